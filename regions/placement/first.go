@@ -1,0 +1,12 @@
+package placement
+
+import "github.com/durabench/durabench/regions"
+
+// FirstRequest creates an object in the home with the shortest round trip from the edge of its first request, and it
+// never moves. What Cloudflare does is like it but not so exact: see [regions.Map.Lottery].
+type FirstRequest struct{ Map *regions.Map }
+
+// Place returns the nearest home, the first of equals.
+func (s FirstRequest) Place(ask Ask) regions.ID { return s.Map.Nearest(ask.Edge, ask.Homes) }
+
+func (FirstRequest) String() string { return "first" }
