@@ -27,4 +27,7 @@ if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ]; then
 else
 	echo "docker-down: no engine of ours in $dir" >&2
 fi
-[ "$purge" = no ] || rm -rf --one-file-system "$dir"
+if [ "$purge" = yes ]; then
+	umount "$dir"/run/netns/* 2>/dev/null || true # a network namespace may stay mounted
+	rm -rf --one-file-system "$dir"
+fi

@@ -12,7 +12,7 @@
 # An engine that already answers is used as it is. scripts/docker-down.sh stops what this one started.
 set -euo pipefail
 
-dir=${1:-/tmp/durabench-docker}
+dir=$(realpath -m "${1:-/tmp/durabench-docker}") # dockerd wants absolute paths
 socket=unix://$dir/docker.sock
 patience=30 # seconds to wait for one engine to answer
 
@@ -35,7 +35,7 @@ exports() {
 start() { # flags of dockerd; succeeds when the engine answers
 	rm -f "$dir/dockerd.pid"
 	echo "$*" >"$dir/flags"
-	dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" -H "$socket" "$@" \
+	setsid dockerd --data-root "$dir/data" --exec-root "$dir/run" --pidfile "$dir/dockerd.pid" -H "$socket" "$@" \
 		>"$dir/dockerd.log" 2>&1 </dev/null &
 	local pid=$!
 	for ((tenth = 0; tenth < patience * 10; tenth++)); do
@@ -43,7 +43,8 @@ start() { # flags of dockerd; succeeds when the engine answers
 		answers "$socket" && return 0
 		sleep 0.1
 	done
-	kill "$pid" && wait "$pid" || true
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" || true
 	return 1
 }
 

@@ -52,4 +52,10 @@ if [ ! -s "$data/PG_VERSION" ]; then
 	create_cluster
 	run_init_files
 fi
-exec "$@"
+
+# A container is stopped with TERM, for which Postgres would wait until its last client leaves; INT
+# makes it end their sessions and shut down cleanly. An imported image cannot name its own stop signal.
+"$@" &
+server=$!
+trap 'kill -INT "$server"' TERM INT
+wait "$server" || wait "$server"

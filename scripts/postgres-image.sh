@@ -31,7 +31,9 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 root=$work/root
 
 # What apt already uses here: suite, mirror and proxy. Nothing is named in this file.
+# shellcheck disable=SC1091 # read where it is
 suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
+# shellcheck disable=SC2016 # apt fills these in, not the shell
 mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
 	awk -v suite="$suite" '$1 == suite { print $2; exit }')
 eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
@@ -57,7 +59,6 @@ tar -C "$root" --numeric-owner -c . | docker import \
 	--change "ENV PGDATA=/var/lib/postgresql/data" \
 	--change "VOLUME /var/lib/postgresql/data" \
 	--change "EXPOSE 5432" \
-	--change "STOPSIGNAL SIGINT" \
 	--change 'ENTRYPOINT ["postgres-entrypoint.sh"]' \
 	--change 'CMD ["postgres"]' \
 	- "$image" >/dev/null

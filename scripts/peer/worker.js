@@ -41,11 +41,11 @@ export class Room extends Durable {
 
   async fetch(request) {
     const url = new URL(request.url);
-    const rest = url.pathname.split("/").slice(3).join("/") || "ws";
-    if (rest === "messages" && request.method === "GET") {
+    const rest = url.pathname.replace(/^\/room\/[^/]+/, "") || "/ws";
+    if (rest === "/messages" && request.method === "GET") {
       return Response.json({ messages: await this.history() });
     }
-    if (rest !== "ws") return notFound();
+    if (rest !== "/ws") return notFound();
     if (request.headers.get("Upgrade") !== "websocket") {
       return new Response("Expected WebSocket upgrade", { status: 426 });
     }
