@@ -38,7 +38,7 @@ func ExampleSample_Median() {
 	i := upTo(11).Median(0.95)
 	fmt.Printf("%g in %g..%g with %.1f %%\n", i.Center, i.Lo, i.Hi, i.Confidence*100)
 	// Output:
-	// 6 in 2..9 with 96.1 %
+	// 6 in 3..10 with 96.1 %
 }
 
 func TestNeed(t *testing.T) {
