@@ -1,0 +1,159 @@
+package actor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// Config bounds a Core. Zero values take the defaults.
+type Config struct {
+	Slots      int           // slots of the region; required
+	IdleAfter  time.Duration // without turns, an object leaves memory; default 10 s
+	QueueTurns int           // turns waiting for one object; default 10,000
+	BatchRows  int           // rows of one commit; default 1,000
+	// PendingRows bounds what waits to be committed; over it, turns are refused. Default 100,000.
+	PendingRows int
+	// TrustMargin is taken off store.ReadTrust for the time between the test and
+	// the reply's way out; default 100 ms.
+	TrustMargin time.Duration
+	Random      *rand.Rand // jitter of alarm retries; required
+}
+
+func (c Config) withDefaults() Config {
+	if c.Slots <= 0 || c.Random == nil {
+		panic(fmt.Sprintf("actor.Config: Slots %d, Random %v: both are required", c.Slots, c.Random))
+	}
+	c.IdleAfter = orDefault(c.IdleAfter, 10*time.Second)
+	c.QueueTurns = orDefault(c.QueueTurns, 10_000)
+	c.BatchRows = orDefault(c.BatchRows, 1_000)
+	c.PendingRows = orDefault(c.PendingRows, 100_000)
+	c.TrustMargin = orDefault(c.TrustMargin, 100*time.Millisecond)
+	return c
+}
+
+func orDefault[T int | time.Duration](value, fallback T) T {
+	if value == 0 {
+		return fallback
+	}
+	return value
+}
+
+// Core keeps the books of all live objects that commit through one session.
+// One goroutine at a time may use it.
+type Core struct {
+	config  Config
+	now     time.Time
+	objects map[object.ID]*entry
+	born    Activation
+	owned   ownership
+	commits commits
+	timers  timers
+	alarms  scanner
+	drain   drainState
+	out     []Effect
+}
+
+// New returns a core that owns nothing yet.
+func New(config Config) *Core {
+	config = config.withDefaults()
+	return &Core{
+		config:  config,
+		objects: make(map[object.ID]*entry),
+		owned:   ownership{slots: make([]slotState, config.Slots)},
+		alarms:  scanner{known: make(map[object.ID]object.Identity)},
+	}
+}
+
+// Step takes one event and returns what must be done, in order. The slice is
+// valid until the next Step. Time never goes back between steps: the latest
+// instant seen is assumed instead.
+func (c *Core) Step(now time.Time, event Event) []Effect {
+	if now.After(c.now) {
+		c.now = now
+	}
+	c.out = c.out[:0]
+	c.take(event)
+	c.startCommit()
+	c.finishDrain()
+	c.announceWake()
+	return c.out
+}
+
+func (c *Core) take(event Event) {
+	switch e := event.(type) {
+	case Arrived:
+		c.arrived(e)
+	case Yielded:
+		c.yielded(e)
+	case Committed:
+		c.committed(e.Sent)
+	case Loaded:
+		c.loaded(e)
+	case Tick:
+		c.tick()
+	case Confirmed:
+		c.confirmed(e.Sent)
+	case CommitFailed:
+		c.commitFailed(e.Cause)
+	case Found:
+		c.found(e)
+	case Acquired:
+		c.acquired(e)
+	case Lost:
+		c.lost(e.Cause)
+	case Drain:
+		c.drain = max(c.drain, draining)
+	default:
+		panic(fmt.Sprintf("actor.Core.Step: event %T", event))
+	}
+}
+
+// Objects is how many objects are in memory.
+func (c *Core) Objects() int { return len(c.objects) }
+
+func (c *Core) emit(effect Effect) { c.out = append(c.out, effect) }
+
+// tick does what is due.
+func (c *Core) tick() {
+	c.timers.announced = time.Time{}
+	for t, ok := c.timers.popDue(c.now); ok; t, ok = c.timers.popDue(c.now) {
+		switch t.kind {
+		case idleTimer:
+			c.idleDue(t)
+		case alarmTimer:
+			c.alarmDue(t)
+		case gateTimer:
+			if e, ok := c.objects[t.object]; ok {
+				c.openGate(e)
+			}
+		case scanTimer:
+			c.scan()
+		}
+	}
+}
+
+type drainState uint8
+
+const (
+	serving drainState = iota
+	draining
+	drained
+)
+
+// finishDrain says Drained once nothing is queued, running, held or uncommitted.
+// It looks at every object, but only while the core is going away.
+func (c *Core) finishDrain() {
+	if c.drain != draining || !c.commits.empty() {
+		return
+	}
+	for _, e := range c.objects {
+		if e.phase == busy || e.phase == loading || e.queue.len() > 0 || len(e.held) > 0 {
+			return
+		}
+	}
+	c.drain = drained
+	c.emit(Drained{})
+}

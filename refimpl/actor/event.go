@@ -1,0 +1,209 @@
+package actor
+
+import (
+	"errors"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+)
+
+// Reasons for which a turn is refused or broken. A caller branches on them.
+var (
+	// ErrOverloaded means that a queue was full. The turn did not run; do not retry at once.
+	ErrOverloaded = errors.New("object overloaded")
+	// ErrRetryable means that the object was not to be had here now. The turn did not run.
+	ErrRetryable = errors.New("object unavailable, safe to retry")
+	// ErrNotOwner means that another node owns the object. The turn did not run.
+	ErrNotOwner = errors.New("object owned elsewhere")
+	// ErrUnknownOutcome means that the turn ran, and whether its writes are durable nobody can tell.
+	ErrUnknownOutcome = errors.New("outcome unknown: the object was lost before its commit was confirmed")
+	// ErrReset means that the turn's writes were not kept and the object was reset.
+	ErrReset = errors.New("object reset")
+)
+
+// TurnID names a turn that a driver asked for. The core's own turns (alarms) are 0.
+type TurnID uint64
+
+// Activation numbers the times that a core brought objects to life. An answer to
+// an activation that is gone (its object was reset or lost meanwhile) is ignored.
+type Activation uint64
+
+// Kind is what a turn handles.
+type Kind uint8
+
+// The kinds of turn.
+const (
+	Fetch Kind = iota + 1
+	Message
+	Closed
+	Alarm
+)
+
+var kindNames = [...]string{Fetch: "fetch", Message: "message", Closed: "closed", Alarm: "alarm"}
+
+// String is the kind in lower case.
+func (k Kind) String() string { return kindNames[k] }
+
+// Event is something that happened. Only the types of this package are events.
+type Event interface{ event() }
+
+// Acquired: the node owns these slots now; they were asked for at Sent.
+type Acquired struct {
+	Leases []store.Lease
+	Sent   time.Time
+}
+
+// Lost: the session is dead and every slot is gone.
+type Lost struct{ Cause error }
+
+// Arrived asks for a turn of an object.
+type Arrived struct {
+	Object object.Identity
+	Turn   TurnID
+	Kind   Kind
+}
+
+// Loaded answers Load.
+type Loaded struct {
+	Object     object.ID
+	Activation Activation // of the Load
+	Alarm      time.Time
+	Cause      error
+}
+
+// Yielded answers Resume: the turn is over.
+type Yielded struct {
+	Object     object.ID
+	Activation Activation // of the Resume
+
+	Wiped   bool // all entries were deleted, before Writes
+	Writes  []store.Write
+	Alarm   AlarmChange
+	Outputs []Output
+	// Failed is the handler's error. Writes and outputs stand nevertheless.
+	Failed error
+	// Reset means that nothing of the turn may stand (a panic): the object starts anew.
+	Reset error
+}
+
+// AlarmChange is what a turn did to its object's alarm; a zero At deletes it.
+type AlarmChange struct {
+	Changed bool
+	At      time.Time
+}
+
+// Committed answers Commit: the batch is durable. Sent is when it was sent.
+type Committed struct{ Sent time.Time }
+
+// CommitFailed answers Commit with an error of the store's contract.
+type CommitFailed struct{ Cause error }
+
+// Confirmed: ownership was proven by a heartbeat sent at Sent.
+type Confirmed struct{ Sent time.Time }
+
+// Found answers Scan: all alarms due before Until. If the list was cut short,
+// Until is the last one's time.
+type Found struct {
+	Alarms []store.Alarm
+	Until  time.Time
+}
+
+// Tick: the time announced by Wake has come.
+type Tick struct{}
+
+// Drain: take no more turns, and say when nothing is left to commit.
+type Drain struct{}
+
+func (Acquired) event()     {}
+func (Lost) event()         {}
+func (Arrived) event()      {}
+func (Loaded) event()       {}
+func (Yielded) event()      {}
+func (Committed) event()    {}
+func (CommitFailed) event() {}
+func (Confirmed) event()    {}
+func (Found) event()        {}
+func (Tick) event()         {}
+func (Drain) event()        {}
+
+// Effect is something the driver must do. Only the types of this package are effects.
+type Effect interface{ effect() }
+
+// Load: read the object from the store, construct its instance, answer Loaded.
+type Load struct {
+	Object     object.Identity
+	Activation Activation
+}
+
+// Resume: run the turn's handler, answer Yielded. The object has no other turn until then.
+type Resume struct {
+	Object     object.ID
+	Activation Activation
+	Turn       TurnID
+	Kind       Kind
+	Alarm      object.AlarmInfo // for Kind Alarm
+}
+
+// Commit: make the batch durable, answer Committed or CommitFailed. No other
+// Commit comes before that. The batch belongs to the driver until then.
+type Commit struct{ Batch *store.Batch }
+
+// Release: the outputs may leave, in this order.
+type Release struct {
+	Object  object.ID
+	Outputs []Output
+}
+
+// Refuse: the turn will have no reply but this error.
+type Refuse struct {
+	Turn  TurnID
+	Cause error
+}
+
+// Evict: drop the instance. Its sockets, if it has any, hibernate.
+type Evict struct{ Object object.ID }
+
+// Break: drop the instance and cut its sockets without a Close frame.
+type Break struct {
+	Object object.ID
+	Cause  error
+}
+
+// Scan: list the alarms due before Until, answer Found.
+type Scan struct{ Until time.Time }
+
+// Probe: prove ownership now, answer Confirmed (or Lost).
+type Probe struct{}
+
+// Wake: send Tick at At. It replaces the Wake before it.
+type Wake struct{ At time.Time }
+
+// Drained: nothing is left; the slots may be released.
+type Drained struct{}
+
+func (Load) effect()    {}
+func (Resume) effect()  {}
+func (Commit) effect()  {}
+func (Release) effect() {}
+func (Refuse) effect()  {}
+func (Evict) effect()   {}
+func (Break) effect()   {}
+func (Scan) effect()    {}
+func (Probe) effect()   {}
+func (Wake) effect()    {}
+func (Drained) effect() {}
+
+// SocketID names a WebSocket within its node.
+type SocketID uint64
+
+// Output is one thing an object says to the outside: exactly one of a reply to
+// a turn, a message on a socket, and the close of a socket.
+type Output struct {
+	Turn    TurnID // of Reply
+	Reply   *object.Response
+	Accept  SocketID // with Reply 101: the socket the turn accepted
+	Socket  SocketID // of Message or Close
+	Message object.Message
+	Close   *object.Closing
+}

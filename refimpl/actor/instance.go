@@ -1,0 +1,135 @@
+package actor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+)
+
+// Work is what a driver gives a turn to do.
+type Work struct {
+	Turn    TurnID
+	Kind    Kind
+	Request *object.Request  // of Fetch
+	Socket  *Socket          // of Message and Closed; of Fetch with Upgrade, the socket to accept
+	Message object.Message   // of Message
+	Closing object.Closing   // of Closed
+	Alarm   object.AlarmInfo // of Alarm
+}
+
+// Instance is one activation of an object: the user's instance with its resident
+// storage. Drivers make it when the core says Load, run it when the core says
+// Resume, and drop it on Evict and Break. Its methods are called by one
+// goroutine at a time.
+type Instance struct {
+	identity object.Identity
+	object   object.Object
+	storage  resident
+	sockets  turnSockets
+	random   *rand.Rand
+	now      time.Time
+}
+
+// NewInstance constructs the object from what the store holds. Writes of the
+// constructor are not supported: it may only read. Sockets is the object's set,
+// which outlives the instance.
+func NewInstance(now time.Time, class object.Class, identity object.Identity, snapshot store.Snapshot, sockets *SocketSet, random *rand.Rand) (instance *Instance, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("construct %s: panic: %v", identity.Class, fault)
+		}
+	}()
+	i := &Instance{identity: identity, random: random, now: now}
+	i.storage.restore(identity.ID, snapshot)
+	i.sockets.set = sockets
+	i.object, err = class.New(state{i})
+	if err != nil {
+		return nil, fmt.Errorf("construct %s: %w", identity.Class, err)
+	}
+	return i, nil
+}
+
+// Run runs one turn to its end and tells what it did. The writes in the answer
+// are valid until the next Run.
+func (i *Instance) Run(now time.Time, activation Activation, work *Work) (yielded Yielded) {
+	i.now = now
+	i.storage.begin(work.Kind == Alarm)
+	i.sockets.begin(work)
+	defer func() {
+		if fault := recover(); fault != nil {
+			yielded = Yielded{
+				Object: i.identity.ID, Activation: activation,
+				Reset: fmt.Errorf("panic: %v\n%s", fault, debug.Stack()),
+			}
+		}
+	}()
+	failed := i.dispatch(work)
+	yielded = i.storage.end(failed)
+	yielded.Object, yielded.Activation = i.identity.ID, activation
+	yielded.Outputs, yielded.Failed = i.sockets.outputs, failed
+	return yielded
+}
+
+// dispatch calls the handler. A handler that the class does not have is no error: the event is dropped.
+func (i *Instance) dispatch(work *Work) error {
+	switch work.Kind {
+	case Fetch:
+		response, err := i.object.Fetch(state{i}, work.Request)
+		i.reply(work, response, err)
+		return err
+	case Message:
+		if h, ok := i.object.(object.MessageHandler); ok {
+			return h.WebSocketMessage(state{i}, work.Socket, work.Message)
+		}
+	case Closed:
+		// The socket leaves the set after its event, even if the event fails.
+		defer i.sockets.set.Remove(work.Socket)
+		if h, ok := i.object.(object.CloseHandler); ok {
+			return h.WebSocketClose(state{i}, work.Socket, work.Closing)
+		}
+	case Alarm:
+		if h, ok := i.object.(object.AlarmHandler); ok {
+			return h.Alarm(state{i}, work.Alarm)
+		}
+	}
+	return nil
+}
+
+// reply is said first: what a handler sent on the socket it accepted follows the
+// upgrade. An error goes to this caller only; what the handler wrote stands.
+func (i *Instance) reply(work *Work, response *object.Response, err error) {
+	accepted := i.sockets.accepted
+	switch {
+	case err != nil:
+		response = &object.Response{Status: http.StatusInternalServerError, Body: []byte(err.Error())}
+	case response == nil:
+		response = &object.Response{Status: http.StatusInternalServerError, Body: []byte("the object gave no response")}
+	case (response.Status == http.StatusSwitchingProtocols) != (accepted != nil):
+		response = &object.Response{Status: http.StatusInternalServerError, Body: []byte("status 101 and an accepted WebSocket go together")}
+	}
+	said := Output{Turn: work.Turn, Reply: response}
+	if accepted != nil && response.Status == http.StatusSwitchingProtocols {
+		said.Accept = accepted.ID
+	} else if accepted != nil {
+		i.sockets.set.Remove(accepted)
+	}
+	i.sockets.outputs[0] = said
+}
+
+// state is what the class sees of the instance.
+type state struct{ *Instance }
+
+func (s state) Identity() object.Identity { return s.identity }
+
+func (s state) Now() time.Time { return s.now }
+
+func (s state) Random() *rand.Rand { return s.random }
+
+func (s state) Storage() object.Storage { return &s.Instance.storage }
+
+func (s state) Sockets() object.Sockets { return &s.Instance.sockets }

@@ -1,0 +1,101 @@
+package actor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+)
+
+// ownership is what the core may write, and how sure it is of that.
+type ownership struct {
+	slots        []slotState
+	trustedUntil time.Time
+	probing      bool
+	waiting      []*entry // their gates wait for proof
+}
+
+type slotState struct {
+	held           bool
+	epoch          uint64
+	contestedUntil time.Time
+}
+
+// contest is how long after an unclean take-over new writes stay hidden: the
+// old owner's trust, and a hundredth for clocks that run apart.
+const contest = store.ReadTrust + store.ReadTrust/100
+
+func (c *Core) acquired(a Acquired) {
+	for _, lease := range a.Leases {
+		s := slotState{held: true, epoch: lease.Epoch}
+		if !lease.Clean {
+			s.contestedUntil = c.now.Add(contest)
+		}
+		c.owned.slots[lease.Slot] = s
+	}
+	c.confirmed(a.Sent)
+	c.scan()
+}
+
+// confirmed extends trust from the instant the proof was asked for: counted from
+// its answer, a slow answer would stretch it past the truth.
+func (c *Core) confirmed(sent time.Time) {
+	c.owned.probing = false
+	if until := sent.Add(store.ReadTrust - c.config.TrustMargin); until.After(c.owned.trustedUntil) {
+		c.owned.trustedUntil = until
+	}
+	waiting := c.owned.waiting
+	c.owned.waiting = nil
+	for _, e := range waiting {
+		if c.objects[e.identity.ID] == e {
+			c.openGate(e)
+		}
+	}
+}
+
+func (c *Core) probe() {
+	if !c.owned.probing {
+		c.owned.probing = true
+		c.emit(Probe{})
+	}
+}
+
+// lost drops everything: without ownership there is no object, and what was not
+// confirmed durable may be so or not.
+func (c *Core) lost(cause error) {
+	sent := c.commits.sent()
+	for _, e := range c.inOrder() {
+		if e.phase == busy {
+			c.refuse(e.current.turn, fmt.Errorf("%w: %w", ErrReset, cause))
+		}
+		c.refuseHeld(e, sent)
+		c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
+		c.emit(Break{Object: e.identity.ID, Cause: cause})
+	}
+	clear(c.objects)
+	clear(c.alarms.known)
+	clear(c.owned.slots)
+	c.owned = ownership{slots: c.owned.slots}
+	c.commits = commits{number: c.commits.number, durable: c.commits.number}
+	c.alarms.scanning = false
+}
+
+// inOrder lists the objects by activation, so that equal histories have equal effects.
+func (c *Core) inOrder() []*entry {
+	entries := make([]*entry, 0, len(c.objects))
+	for _, e := range c.objects {
+		entries = append(entries, e)
+	}
+	sortEntries(entries)
+	return entries
+}
+
+// leases gives the epochs that a batch asserts.
+func (o *ownership) lease(slot store.Slot) store.Lease {
+	return store.Lease{Slot: slot, Epoch: o.slots[slot].epoch}
+}
+
+func (c *Core) owns(id object.ID) bool {
+	return c.owned.slots[store.SlotOf(id, c.config.Slots)].held
+}
