@@ -8,6 +8,7 @@
 package placement
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func Parse(text string, m *regions.Map, homes []regions.ID) (Strategy, error) {
 func near(name, argument string) string {
 	known := regions.Spelling(name, []string{"first", "fixed"})
 	if known == "fixed" {
-		return "fixed:" + argument
+		return "fixed:" + cmp.Or(argument, "LHR")
 	}
 	return known
 }
