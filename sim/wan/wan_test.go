@@ -1,0 +1,265 @@
+package wan_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/durabench/durabench/sim/wan"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// bubble is a network in virtual time: its connections are pipes, whose far ends
+// the test reads and writes by hand.
+type bubble struct {
+	*wan.Network
+	far chan net.Conn
+}
+
+func inBubble(t *testing.T, o wan.Options, test func(t *testing.T, b *bubble)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := &bubble{far: make(chan net.Conn, 16)}
+		o.CoarseTimer = true
+		o.Dial = func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			b.far <- far
+			return near, nil
+		}
+		b.Network = must(wan.New(o))
+		defer b.Close()
+		test(t, b)
+	})
+}
+
+// dial returns both ends of a new connection.
+func (b *bubble) dial(t *testing.T, l *wan.Link) (near, far net.Conn) {
+	t.Helper()
+	near, err := l.DialContext(t.Context(), "tcp", "far")
+	if err != nil {
+		t.Fatal(err)
+	}
+	far = <-b.far
+	t.Cleanup(func() { far.Close() })
+	return near, far
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func write(t *testing.T, c net.Conn, s string) {
+	t.Helper()
+	if _, err := io.WriteString(c, s); err != nil {
+		t.Errorf("write %q: %v", s, err)
+	}
+}
+
+// expect reads exactly s and tells how long that took.
+func expect(t *testing.T, c net.Conn, s string) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	got := make([]byte, len(s))
+	if _, err := io.ReadFull(c, got); err != nil || string(got) != s {
+		t.Fatalf("read %q, %v; want %q", got, err, s)
+	}
+	return time.Since(begin)
+}
+
+func expectTook(t *testing.T, what string, got, want time.Duration) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s took %v, want %v", what, got, want)
+	}
+}
+
+const (
+	outDelay = 30 * time.Millisecond
+	inDelay  = 70 * time.Millisecond
+)
+
+var lopsided = wan.Steady{Out: outDelay, In: inDelay}
+
+func TestBytesTakeOneWay(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		begin := time.Now()
+		near, far := b.dial(t, b.Link("l", lopsided))
+		expectTook(t, "dial", time.Since(begin), outDelay+inDelay)
+
+		write(t, near, "there")
+		expectTook(t, "the way out", expect(t, far, "there"), outDelay)
+		write(t, far, "back")
+		expectTook(t, "the way in", expect(t, near, "back"), inDelay)
+
+		// Both at once do not wait for each other.
+		write(t, near, "there")
+		write(t, far, "back")
+		expectTook(t, "out, full duplex", expect(t, far, "there"), outDelay)
+		expectTook(t, "in, full duplex", expect(t, near, "back"), inDelay-outDelay)
+	})
+}
+
+// delays are given out one by one, the last again and again.
+type delays struct{ list []time.Duration }
+
+func (d *delays) Delay(dir wan.Direction) time.Duration {
+	if dir == wan.In {
+		return 0
+	}
+	next := d.list[0]
+	if len(d.list) > 1 {
+		d.list = d.list[1:]
+	}
+	return next
+}
+
+func TestOrderSurvivesJitter(t *testing.T) {
+	ms := time.Millisecond
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		near, far := b.dial(t, b.Link("l", &delays{[]time.Duration{0, 10 * ms, 50 * ms, 20 * ms, 60 * ms}}))
+		for _, s := range []string{"a", "b", "c", "d"} {
+			write(t, near, s)
+		}
+		for _, c := range []struct {
+			bytes string
+			took  time.Duration // since the byte before
+		}{
+			{"a", 10 * ms},
+			{"b", 40 * ms},
+			{"c", 0}, // its own 20 ms are over, but b was in the way
+			{"d", 10 * ms},
+		} {
+			expectTook(t, c.bytes, expect(t, far, c.bytes), c.took)
+		}
+	})
+}
+
+func TestEndArrivesBehindTheBytes(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		near, far := b.dial(t, b.Link("l", lopsided))
+		write(t, near, "last words")
+		if err := near.Close(); err != nil {
+			t.Fatal(err)
+		}
+		expectTook(t, "last words", expect(t, far, "last words"), outDelay)
+		if n, err := far.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("listener read %d, %v after the dialler closed; want EOF", n, err)
+		}
+
+		near, far = b.dial(t, b.Link("l", lopsided))
+		begin := time.Now()
+		write(t, far, "last words")
+		far.Close()
+		expect(t, near, "last words")
+		if n, err := near.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("dialler read %d, %v after the listener closed; want EOF", n, err)
+		}
+		expectTook(t, "the listener's end", time.Since(begin), inDelay)
+	})
+}
+
+func TestBrokenConnectionIsLearntLater(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		near, far := b.dial(t, b.Link("l", lopsided))
+		far.Close()
+		write(t, near, "anybody?")
+		time.Sleep(outDelay + inDelay - time.Microsecond) // of the bubble's time
+		write(t, near, "bytes vanish without a word until the news is back")
+		time.Sleep(2 * time.Microsecond)
+		if _, err := near.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("write after the news: %v, want %v", err, io.ErrClosedPipe)
+		}
+	})
+}
+
+func TestWindowIsBackPressure(t *testing.T) {
+	const window = 1000
+	inBubble(t, wan.Options{Window: window}, func(t *testing.T, b *bubble) {
+		near, far := b.dial(t, b.Link("l", lopsided))
+		near.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := near.Write(make([]byte, 3*window))
+		if n != window || !isTimeout(err) {
+			t.Errorf("write to a listener that does not read: %d, %v; want %d and a time-out", n, err, window)
+		}
+		near.SetWriteDeadline(time.Time{})
+		done := make(chan error, 1)
+		go func() { _, err := near.Write(make([]byte, window)); done <- err }()
+		synctest.Wait()
+		select {
+		case err := <-done:
+			t.Errorf("write into a full window returned at once: %v", err)
+		default:
+		}
+		expect(t, far, string(make([]byte, 2*window)))
+		if err := <-done; err != nil {
+			t.Errorf("write after the listener had read: %v", err)
+		}
+
+		// The other way: bytes not read in time stay with the sender.
+		far.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err = far.Write(make([]byte, 100*window))
+		if !isTimeout(err) || n > 32*window {
+			t.Errorf("listener wrote %d, %v to a dialler that does not read; want a time-out near %d", n, err, window)
+		}
+	})
+}
+
+func isTimeout(err error) bool {
+	e, ok := err.(net.Error)
+	return ok && e.Timeout()
+}
+
+func TestDeadlinesWakeAndPass(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		near, far := b.dial(t, b.Link("l", lopsided))
+		read := func() error { _, err := near.Read(make([]byte, 1)); return err }
+
+		begin := time.Now()
+		near.SetReadDeadline(begin.Add(time.Minute))
+		if err := read(); !isTimeout(err) {
+			t.Errorf("read past its deadline: %v", err)
+		}
+		expectTook(t, "the deadline", time.Since(begin), time.Minute)
+		if err := read(); !isTimeout(err) {
+			t.Errorf("second read past the deadline: %v", err)
+		}
+
+		// A deadline set while a read waits is the one that counts.
+		near.SetReadDeadline(time.Time{})
+		done := make(chan error, 1)
+		go func() { done <- read() }()
+		synctest.Wait()
+		near.SetDeadline(time.Unix(1, 0))
+		if err := <-done; !isTimeout(err) {
+			t.Errorf("interrupted read: %v", err)
+		}
+		near.SetDeadline(time.Time{})
+		write(t, far, "x")
+		expect(t, near, "x")
+	})
+}
+
+func TestCloseWakesReaders(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		near, _ := b.dial(t, b.Link("l", lopsided))
+		done := make(chan error, 1)
+		go func() { _, err := near.Read(make([]byte, 1)); done <- err }()
+		synctest.Wait()
+		near.Close()
+		expectClosed(t, "the read under way", <-done)
+		_, err := near.Write([]byte("x"))
+		expectClosed(t, "a write", err)
+		expectClosed(t, "a second close", near.Close())
+		expectClosed(t, "a deadline", near.SetDeadline(time.Time{}))
+	})
+}
