@@ -96,7 +96,16 @@ func (r *Request) Param(name string) (string, bool) {
 // Response is an object's answer. Status 101 without a socket accepted in the
 // same turn is an error of the class.
 type Response struct {
-	Status int
-	Header http.Header // nil is none
-	Body   []byte
+	Status      int
+	ContentType string      // "" is text/plain
+	Header      http.Header // further headers; nil is none
+	Body        []byte
+}
+
+// JSONType is the content type of a JSON body.
+const JSONType = "application/json"
+
+// NotFound is the answer to a path that a class does not have.
+func NotFound() *Response {
+	return &Response{Status: http.StatusNotFound, Body: []byte("Not Found")}
 }
