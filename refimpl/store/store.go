@@ -41,6 +41,10 @@ var (
 	ErrUnsafe = errors.New("server unsafe for single-writer ownership")
 )
 
+// MaxKeyBytes bounds a key; every engine refuses a longer one (*RejectedError).
+// An index of keys cannot hold longer ones on Postgres.
+const MaxKeyBytes = 2048
+
 // RejectedError is returned by Commit when the server refused the writes of one
 // object (and would refuse them again). Nothing of the batch was kept.
 type RejectedError struct {
@@ -94,7 +98,8 @@ type Write struct {
 	Deleted bool
 }
 
-// AlarmWrite sets or clears (zero At) an object's alarm.
+// AlarmWrite sets or clears (zero At) an object's alarm. Engines keep at least
+// its microseconds, and never an earlier time.
 type AlarmWrite struct {
 	Object object.ID
 	Slot   Slot
@@ -111,8 +116,9 @@ type Batch struct {
 	Alarms []AlarmWrite
 }
 
-// Snapshot is an object as it was last committed. An object that was never
-// written has no entries, and its Alarm is zero.
+// Snapshot is an object as it was last committed, its entries in byte order of
+// their keys. An object that was never written has no entries, and its Alarm is
+// zero.
 type Snapshot struct {
 	Object  object.ID
 	Entries []object.Entry
@@ -129,14 +135,18 @@ type Alarm struct {
 }
 
 // Session owns slots and commits their writes. It is used by one goroutine at a
-// time. Every method may return ErrLost, after which all others do.
+// time. Every method may return ErrLost, after which all others do. A context
+// that is done ends the session too: there is no half of a call.
 type Session interface {
 	// Acquire takes those of the slots that are free and returns their leases,
-	// in slot order. Slots that others hold are left out, without waiting.
+	// in slot order. Slots that are held, by others or by this session, are left
+	// out, without waiting.
 	Acquire(ctx context.Context, slots []Slot) ([]Lease, error)
-	// Release gives slots up cleanly. The caller has no commit in flight.
+	// Release gives slots up cleanly; slots not owned are passed over. The caller
+	// has no commit in flight.
 	Release(ctx context.Context, slots []Slot) error
-	// Load reads objects of owned slots, in the order asked.
+	// Load reads objects of owned slots, in the order asked; for an object of
+	// another slot it returns ErrFenced.
 	Load(ctx context.Context, ids []object.ID) ([]Snapshot, error)
 	// Commit makes a batch durable, all or nothing.
 	Commit(ctx context.Context, batch *Batch) error
