@@ -60,17 +60,20 @@ func (d Distance) BeatsFibre() bool { return float64(d.RTT) < 0.95*float64(d.Fib
 
 // RTT returns the distance of two places; the order does not matter. Both must be on the map (see [ID]).
 func (m *Map) RTT(a, b ID) Distance {
-	if a > b {
-		a, b = b, a // ties between measured points then break the same way in both directions
-	}
 	i, j := m.mustIndex(a), m.mustIndex(b)
-	km := m.vectors[i].km(m.vectors[j])
+	d := m.distance(i, j)
+	d.RTT = max(floorRTT, d.RTT)
+	return d
+}
+
+func (m *Map) distance(i, j int) Distance {
 	if i == j {
-		return Distance{RTT: floorRTT, Source: Same}
+		return Distance{Source: Same}
 	}
+	km := m.vectors[i].km(m.vectors[j])
 	for _, x := range m.matrices {
 		if rtt, ok := x.between(i, j); ok {
-			return Distance{RTT: max(floorRTT, rtt), Km: km, Source: Measured, Matrix: x.name}
+			return Distance{RTT: rtt, Km: km, Source: Measured, Matrix: x.name}
 		}
 	}
 	rtt, source := m.model(m.places[i].Area, m.places[j].Area, km)
@@ -99,9 +102,9 @@ type factor struct{ fixedMs, msPerKm float64 }
 
 func (m *Map) model(a, b string, km float64) (time.Duration, Source) {
 	if f, ok := m.factors[newAreaPair(a, b)]; ok {
-		return max(floorRTT, milliseconds(f.fixedMs+f.msPerKm*km)), AreaModel
+		return milliseconds(f.fixedMs + f.msPerKm*km), AreaModel
 	}
-	return max(floorRTT, linearRTT(km)), Linear
+	return linearRTT(km), Linear
 }
 
 func linearRTT(km float64) time.Duration { return milliseconds(linearBase + linearKm*km) }

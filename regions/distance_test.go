@@ -19,9 +19,9 @@ func TestKm(t *testing.T) {
 		{"pole to pole: antipodes", regions.Point{Lat: 90, Lon: 0}, regions.Point{Lat: -90, Lon: 123}, 20015.1},
 		{"across the date line, not around the world", regions.Point{Lat: 0, Lon: 179.5}, regions.Point{Lat: 0, Lon: -179.5}, 111.2},
 		{"London to New York, as in any atlas", regions.Point{Lat: 51.4706, Lon: -0.4619}, regions.Point{Lat: 40.64, Lon: -73.78}, 5540},
-		{"a metre", regions.Point{Lat: 0, Lon: 0}, regions.Point{Lat: 0.000009, Lon: 0}, 0.001},
+		{"ten centimetres", regions.Point{Lat: 0, Lon: 0}, regions.Point{Lat: 0.0000009, Lon: 0}, 0.0001},
 	} {
-		if got := test.p.Km(test.q); math.Abs(got-test.want) > 0.001*test.want+0.0001 {
+		if got := test.p.Km(test.q); math.Abs(got-test.want) > 0.001*test.want {
 			t.Errorf("%s: %.4f km, want %.4f", test.story, got, test.want)
 		}
 	}
@@ -42,6 +42,7 @@ func TestRTTAndWhereItComesFrom(t *testing.T) {
 		{"Cape Town of 2020 is not trusted: NA-AF factor x 12,700 km", "CPT", "IAD", 0, regions.AreaModel, ""},
 		{"GCP has Los Angeles but is kept for comparison only", "LAX", "LHR", 0, regions.AreaModel, ""},
 		{"4 ms + 1.69 x fibre over 5,004 km", "LOS", "LHR", 88709 * time.Microsecond, regions.AreaModel, ""},
+		{"Austin is 117 km from the point in Texas: too far to be it", "AUS", "LHR", 0, regions.AreaModel, ""},
 		{"two places by one point are not measured: the area's own line", "SFO", "SJC", 0, regions.AreaModel, ""},
 		{"no factor within Africa", "LOS", "NBO", 0, regions.Linear, ""},
 		{"no factor within the Middle East: it was nonsense", "BGW", "AMM", 0, regions.Linear, ""},
@@ -108,7 +109,8 @@ func TestNearest(t *testing.T) {
 		{"a home is its own nearest", "SIN", homes, "SIN"},
 		{"by round trip: the Gulf reaches Singapore sooner than London, though London is nearer", "DXB", homes, "SIN"},
 		{"Brazil is served from North America", "GRU", homes, "IAD"},
-		{"the first of equals", "LHR", []regions.ID{"SYD", "SYD"}, "SYD"},
+		{"two places by one point are equally far: the first of them", "LHR", []regions.ID{"SFO", "SJC"}, "SFO"},
+		{"the first of them the other way round", "LHR", []regions.ID{"SJC", "SFO"}, "SJC"},
 		{"nowhere to go", "LHR", nil, ""},
 	} {
 		if got := m.Nearest(test.from, test.homes); got != test.want {

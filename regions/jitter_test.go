@@ -114,6 +114,16 @@ func TestPingRunsLookLikeTheMeasuredOnes(t *testing.T) {
 	within(t, "maximum over minimum, p90 pair, ms", quantile(spans, 0.9), 8, 23)
 }
 
+func TestWithinOnePlaceNothingIsDrawn(t *testing.T) {
+	m := world(t)
+	for _, id := range ids(m.DefaultEdges()) {
+		p := m.Path(id, id, regions.Backbone(), 9)
+		if got, want := p.Quantile(0.5), 650*time.Microsecond; got != want {
+			t.Errorf("median one way within %s is %v, want half of 1 ms and of 0.3 ms, %v", id, got, want)
+		}
+	}
+}
+
 func TestOneSampleIsBounded(t *testing.T) {
 	p := world(t).Path("LHR", "SIN", regions.Jitter{Median: time.Hour}, 1)
 	if got, want := p.Delay(rand.New(rand.NewPCG(1, 2))), p.Base()+time.Second; got != want {

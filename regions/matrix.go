@@ -1,7 +1,6 @@
 package regions
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -11,7 +10,7 @@ type matrix struct {
 	name   string
 	points []measuredPoint
 	rtt    []time.Duration // lower triangle, row by row; 0 where nothing was measured
-	near   [][]snap        // by index of place: the trusted points within snapKm, nearest first
+	near   [][]snap        // by index of place: the trusted points within snapKm
 }
 
 type measuredPoint struct {
@@ -59,7 +58,6 @@ func (x *matrix) snapTo(places []vector) {
 				x.near[i] = append(x.near[i], snap{p, km})
 			}
 		}
-		slices.SortStableFunc(x.near[i], func(a, b snap) int { return cmp.Compare(a.km, b.km) })
 	}
 }
 
@@ -85,7 +83,7 @@ func (m *Map) Fits() []Fit {
 				return rtt
 			}),
 			x.fit(Linear, func(a, b measuredPoint) time.Duration {
-				return max(floorRTT, linearRTT(a.where.km(b.where)))
+				return linearRTT(a.where.km(b.where))
 			}))
 	}
 	return fits

@@ -33,6 +33,9 @@ func (e *NameError) Error() string {
 // Spelling returns the known word nearest to a misspelt one, or nothing if none is near enough to be meant. Of equally
 // near words it returns the first, so that the caller's order is the order of likelihood.
 func Spelling(word string, known []string) string {
+	if len(word) > longestName {
+		return ""
+	}
 	best, bestCost := "", 2*maxEdits(word)+1
 	for _, k := range known {
 		if c := editCost(strings.ToLower(word), strings.ToLower(k)); c < bestCost {
@@ -42,11 +45,17 @@ func Spelling(word string, known []string) string {
 	return best
 }
 
+// longestName bounds the work spent on text that is no name at all.
+const longestName = 64
+
 // maxEdits allows one slip per three letters: beyond that a suggestion is a guess.
 func maxEdits(word string) int { return max(1, len(word)/3) }
 
 // nearestName looks among codes, cities and hints. Among equals the place with more users wins.
 func (m *Map) nearestName(text string, keep func(Place) bool) string {
+	if len(text) > longestName {
+		return ""
+	}
 	var best Place
 	bestCost := 2*maxEdits(text) + 1
 	for _, p := range m.places {
