@@ -1,6 +1,7 @@
 package regions
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -16,14 +17,17 @@ func TestTheNearestMeasuredPointsStandForAPlace(t *testing.T) {
 		i, j  int
 		want  time.Duration
 	}{
-		{"the nearer point, though listed later", []time.Duration{1 * ms, 20 * ms, 30 * ms}, 0, 1, 30 * ms},
+		{"the nearer point, wherever it is listed", []time.Duration{1 * ms, 20 * ms, 30 * ms}, 0, 1, 30 * ms},
 		{"the same on the way back", []time.Duration{1 * ms, 20 * ms, 30 * ms}, 1, 0, 30 * ms},
 		{"the nearer was not measured: the other", []time.Duration{1 * ms, 20 * ms, 0}, 0, 1, 20 * ms},
 		{"no point by one end", []time.Duration{1 * ms, 20 * ms, 30 * ms}, 0, 2, 0},
 	} {
 		x := &matrix{points: make([]measuredPoint, 3), rtt: test.rtt, near: near}
-		if got, ok := x.between(test.i, test.j); got != test.want || ok != (test.want > 0) {
-			t.Errorf("%s: %v, %v; want %v", test.story, got, ok, test.want)
+		for range 2 { // as listed, and listed the other way round
+			if got, ok := x.between(test.i, test.j); got != test.want || ok != (test.want > 0) {
+				t.Errorf("%s: %v, %v; want %v", test.story, got, ok, test.want)
+			}
+			slices.Reverse(near[0])
 		}
 	}
 }
