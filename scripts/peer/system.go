@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	workerdName   = "workerd"
+	durabenchName = "durabench"
+	module        = "github.com/durabench/durabench"
+
+	readyPatience = 90 * time.Second // durabench may first have to find and start a Postgres
+)
+
+//go:embed worker.js
+var workerJS []byte
+
+//go:embed worker.capnp
+var workerCapnp []byte
+
+// system is one of the two things compared, running.
+type system struct {
+	Name       string
+	Version    string
+	Durability string
+	addr       string // host:port on loopback
+	child      *child
+}
+
+// startSystems starts what was asked for and waits until each answers. Those that started are
+// returned also with an error: the caller stops them.
+func startSystems(ctx context.Context, opt options, dir string, progress io.Writer) ([]*system, error) {
+	starts := []struct {
+		name  string
+		start func(context.Context, options, string) (*system, error)
+	}{{workerdName, startWorkerd}, {durabenchName, startDurabench}}
+	var running []*system
+	for _, s := range starts {
+		if opt.Only != "" && opt.Only != s.name {
+			continue
+		}
+		fmt.Fprintf(progress, "peer: starting %s\n", s.name)
+		sys, err := s.start(ctx, opt, dir)
+		if err != nil {
+			return running, err
+		}
+		running = append(running, sys)
+		if err := sys.ready(ctx); err != nil {
+			return running, err
+		}
+	}
+	return running, nil
+}
+
+func startWorkerd(ctx context.Context, opt options, dir string) (*system, error) {
+	path, err := findWorkerd(opt.Workerd)
+	if err != nil {
+		return nil, err
+	}
+	version, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask %s for its version: %w", path, err)
+	}
+	objects := filepath.Join(dir, "objects")
+	config := filepath.Join(dir, "worker.capnp")
+	if err := errors.Join(
+		os.Mkdir(objects, 0o700),
+		os.WriteFile(config, workerCapnp, 0o600),
+		os.WriteFile(filepath.Join(dir, "worker.js"), workerJS, 0o600),
+	); err != nil {
+		return nil, fmt.Errorf("lay out the worker: %w", err)
+	}
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	c, err := startChild(workerdName, path, "serve", config, "--socket-addr", "http="+addr, "--directory-path", "objects="+objects)
+	if err != nil {
+		return nil, err
+	}
+	return &system{
+		Name:       workerdName,
+		Version:    strings.TrimSpace(string(version)),
+		Durability: "SQLite on local disk, one file per object, write-ahead log, one fsync per commit",
+		addr:       addr, child: c,
+	}, nil
+}
+
+// findWorkerd looks at the flag, the PATH, and the node_modules of this directory and those above.
+func findWorkerd(flag string) (string, error) {
+	if flag != "" {
+		path, err := exec.LookPath(flag)
+		if err != nil {
+			return "", fmt.Errorf("--workerd: %w", err)
+		}
+		return filepath.Abs(path)
+	}
+	if path, err := exec.LookPath(workerdName); err == nil {
+		return filepath.Abs(path)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("look for workerd: %w", err)
+	}
+	for {
+		if path := inNodeModules(filepath.Join(dir, "node_modules")); path != "" {
+			return path, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("workerd is not here: install it with `npm install workerd`, or give its path with --workerd")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// inNodeModules prefers the package that holds the binary itself: the one named workerd may hold a
+// script in its place, which would stand between us and the process we stop.
+func inNodeModules(dir string) string {
+	own, _ := filepath.Glob(filepath.Join(dir, "@cloudflare", "workerd-*", "bin", workerdName)) // the pattern is well formed
+	for _, path := range append(own, filepath.Join(dir, "workerd", "bin", workerdName)) {
+		if _, err := exec.LookPath(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func startDurabench(ctx context.Context, opt options, dir string) (*system, error) {
+	path, version := opt.Durabench, "as given with --durabench"
+	if path == "" {
+		path = filepath.Join(dir, durabenchName)
+		build := exec.CommandContext(ctx, "go", "build", "-o", path, module)
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build durabench: %w: %s", err, firstLine(out))
+		}
+		version = "built from this tree" + commit(ctx)
+	}
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	c, err := startChild(durabenchName, path, "serve", "--listen", addr, "--postgres", opt.Postgres)
+	if err != nil {
+		return nil, err
+	}
+	return &system{Name: durabenchName, Version: version, addr: addr, child: c}, nil
+}
+
+// commit names what the tree was built from; a tree without git simply has no name.
+func commit(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--tags").Output()
+	if err != nil {
+		return ""
+	}
+	return ", " + firstLine(out)
+}
+
+// ready returns when the system answers a read of a counter.
+func (s *system) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := s.count(ctx, "ready"); err == nil {
+			s.Durability = s.durability()
+			return nil
+		}
+		select {
+		case <-s.child.done:
+			return s.child.died()
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.said.last())
+		case <-tick.C:
+		}
+	}
+}
+
+// durability is what is known of it, or for durabench what the server itself said about its Postgres.
+func (s *system) durability() string {
+	if s.Durability != "" {
+		return s.Durability
+	}
+	var said []string
+	for _, line := range s.child.said.lines() {
+		if strings.Contains(line, "fsync") || strings.Contains(line, "synchronous_commit") {
+			said = append(said, strings.TrimSpace(line))
+		}
+	}
+	if len(said) == 0 {
+		return "Postgres as it was found; the server did not say its settings"
+	}
+	return strings.Join(said, "; ")
+}
+
+// count reads a counter over plain HTTP, outside any measurement.
+func (s *system) count(ctx context.Context, id string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+"/counter/value?id="+id, nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	return readCount(resp)
+}
+
+// freeAddr finds a loopback port nobody listens on. Another process could take it before the child
+// does; the child then says so and ends.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func firstLine(out []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return line
+}
