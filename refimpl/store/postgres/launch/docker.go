@@ -1,0 +1,10 @@
+package launch
+
+import (
+	"context"
+	"errors"
+)
+
+func fromDocker(context.Context, Spec) (*Server, error) {
+	return nil, errors.New("not implemented yet")
+}
