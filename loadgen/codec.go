@@ -1,0 +1,182 @@
+package loadgen
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// Format is the version of the file of observations that this package writes,
+// and the only one it reads.
+const Format = 1
+
+// maxLine bounds one line of a file, in bytes.
+const maxLine = 1 << 20
+
+// Header is the first line of a file of observations: what was run, with what,
+// and where.
+type Header struct {
+	Format  int    `json:"format"`  // set by NewWriter
+	Version string `json:"version"` // of durabench
+	Commit  string `json:"commit,omitempty"`
+	Seed    uint64 `json:"seed"`
+	Machine string `json:"machine,omitempty"` // processor, cores, system
+	// Args is the line that runs it again.
+	Args    []string  `json:"args"`
+	Started time.Time `json:"started"` // instants of observations count from here
+}
+
+// Writer writes a file of observations: gzip, a header, then one JSON object to
+// a line. It is not safe for concurrent use; see Recorder.
+type Writer struct {
+	line []byte
+	text *bufio.Writer
+	zip  *gzip.Writer
+	file *bufio.Writer
+}
+
+// NewWriter writes the header. The caller closes w itself, after Writer.Close.
+func NewWriter(w io.Writer, header Header) (*Writer, error) {
+	header.Format = Format
+	first, err := json.Marshal(header)
+	if err != nil {
+		return nil, fmt.Errorf("encode header of observations: %w", err)
+	}
+	file := bufio.NewWriterSize(w, 1<<16)
+	// BestSpeed: the writer shares its processor with what is measured.
+	zip, err := gzip.NewWriterLevel(file, gzip.BestSpeed)
+	if err != nil {
+		return nil, fmt.Errorf("start compression: %w", err)
+	}
+	out := &Writer{text: bufio.NewWriterSize(zip, 1<<16), zip: zip, file: file}
+	if _, err := out.text.Write(append(first, '\n')); err != nil {
+		return nil, fmt.Errorf("write header of observations: %w", err)
+	}
+	return out, nil
+}
+
+// Write appends one observation.
+func (w *Writer) Write(o *Observation) error {
+	w.line = append(appendObservation(w.line[:0], o), '\n')
+	if _, err := w.text.Write(w.line); err != nil {
+		return fmt.Errorf("write observation %d: %w", o.Seq, err)
+	}
+	return nil
+}
+
+// Close writes what is buffered and ends the compressed stream.
+func (w *Writer) Close() error {
+	if err := errors.Join(w.text.Flush(), w.zip.Close(), w.file.Flush()); err != nil {
+		return fmt.Errorf("close observations: %w", err)
+	}
+	return nil
+}
+
+// Reader reads what Writer wrote, compressed or not.
+type Reader struct {
+	header Header
+	lines  *bufio.Scanner
+	line   int
+	decoder
+}
+
+// NewReader reads the header.
+func NewReader(r io.Reader) (*Reader, error) {
+	source := bufio.NewReaderSize(r, 1<<16)
+	var text io.Reader = source
+	if magic, _ := source.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		zip, err := gzip.NewReader(source)
+		if err != nil {
+			return nil, fmt.Errorf("read observations: %w", err)
+		}
+		text = zip
+	}
+	lines := bufio.NewScanner(text)
+	lines.Buffer(make([]byte, 0, 1<<16), maxLine)
+	in := &Reader{lines: lines}
+	return in, in.readHeader()
+}
+
+func (r *Reader) readHeader() error {
+	r.line = 1
+	if !r.lines.Scan() {
+		if err := r.lines.Err(); err != nil {
+			return r.fail(err)
+		}
+		return fmt.Errorf("read observations: the file is empty: %w", io.ErrUnexpectedEOF)
+	}
+	if err := json.Unmarshal(r.lines.Bytes(), &r.header); err != nil {
+		return fmt.Errorf("read observations: line 1 is no header: %w", err)
+	}
+	if r.header.Format != Format {
+		return fmt.Errorf("read observations: format %d, this version of durabench reads format %d",
+			r.header.Format, Format)
+	}
+	return nil
+}
+
+// Header is the file's first line.
+func (r *Reader) Header() Header { return r.header }
+
+// Read reads the next observation into o. It returns io.EOF after the last one;
+// an error that wraps io.ErrUnexpectedEOF says that the file was cut short, and
+// what was read until then is good.
+func (r *Reader) Read(o *Observation) error {
+	if !r.lines.Scan() {
+		if err := r.lines.Err(); err != nil {
+			r.line++
+			return r.fail(err)
+		}
+		return io.EOF
+	}
+	r.line++
+	if err := r.decode(r.lines.Bytes(), o); err != nil {
+		// The last line of a file that was cut is half a line: name the cut.
+		if !r.lines.Scan() && r.lines.Err() != nil {
+			err = r.lines.Err()
+		}
+		return r.fail(err)
+	}
+	return nil
+}
+
+func (r *Reader) fail(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("read observations: line %d: the file was cut short: %w", r.line, err)
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("read observations: line %d: longer than %d bytes", r.line, maxLine)
+	}
+	return fmt.Errorf("read observations: line %d: %w", r.line, err)
+}
+
+// ReadFile reads a whole file of observations. On error it returns what was
+// read before it.
+func ReadFile(path string) (Header, []Observation, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Header{}, nil, fmt.Errorf("open observations: %w", err)
+	}
+	defer file.Close()
+	reader, err := NewReader(file)
+	if err != nil {
+		return Header{}, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var history []Observation
+	for {
+		var o Observation
+		switch err := reader.Read(&o); {
+		case errors.Is(err, io.EOF):
+			return reader.Header(), history, nil
+		case err != nil:
+			return reader.Header(), history, fmt.Errorf("%s: %w", path, err)
+		}
+		history = append(history, o)
+	}
+}

@@ -1,0 +1,38 @@
+package loadgen
+
+// frame is what a chat room sends: a message, a history, or a notice.
+type frame struct{ kind, id, text []byte }
+
+// parseFrame reads the parts of a frame that matter here. They are valid until
+// the buffer is used again.
+func parseFrame(buffer []byte) (frame, error) {
+	var f frame
+	s := scanner{text: buffer}
+	err := s.object(func(name []byte) (err error) {
+		switch string(name) {
+		case "type":
+			f.kind, err = s.bytes()
+		case "message":
+			err = s.object(func(name []byte) error { return f.message(&s, name) })
+		default:
+			err = s.skip(0)
+		}
+		return err
+	})
+	if err == nil {
+		err = s.end()
+	}
+	return f, err
+}
+
+func (f *frame) message(s *scanner, name []byte) (err error) {
+	switch string(name) {
+	case "id":
+		f.id, err = s.bytes()
+	case "text":
+		f.text, err = s.bytes()
+	default:
+		err = s.skip(0)
+	}
+	return err
+}
