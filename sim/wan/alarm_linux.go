@@ -13,6 +13,7 @@ import (
 type kernelAlarm struct {
 	fd   int
 	file *os.File
+	spec unix.ItimerSpec // here, because it would be garbage per setting otherwise
 }
 
 func newPreciseAlarm() (alarm, error) {
@@ -25,8 +26,8 @@ func newPreciseAlarm() (alarm, error) {
 
 func (a *kernelAlarm) set(in time.Duration) {
 	// Zero would disarm it.
-	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(1, in)))}
-	if err := unix.TimerfdSettime(a.fd, 0, &spec, nil); err != nil {
+	a.spec.Value = unix.NsecToTimespec(int64(max(1, in)))
+	if err := unix.TimerfdSettime(a.fd, 0, &a.spec, nil); err != nil {
 		panic(fmt.Sprintf("wan: set timer descriptor to %v: %v", in, err))
 	}
 }

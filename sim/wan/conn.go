@@ -97,13 +97,10 @@ func (c *conn) hangUp() {
 	c.link.network.forget(c)
 }
 
-// abort breaks the connection at once: the network is closing.
+// abort breaks the connection at once: the network is closing. The lanes come
+// first, lest a writer take the broken socket for a far end that is gone.
 func (c *conn) abort() {
-	_ = c.raw.Close()
 	c.in.close()
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	c.out.closed, c.out.dead = true, true
-	c.out.clear()
-	c.out.change.Broadcast()
+	c.out.drop()
+	_ = c.raw.Close() // ends the pump, and a drain that waits for the listener
 }

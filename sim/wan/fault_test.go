@@ -3,7 +3,9 @@ package wan_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,4 +163,49 @@ func TestNetworkCloseBreaksEverything(t *testing.T) {
 		near.Close()
 		b.Close() // twice is no harm
 	})
+}
+
+// A listener that never reads does not keep a closed connection for ever.
+func TestCloseLingersOnlySoLong(t *testing.T) {
+	for _, c := range []struct {
+		story string
+		early bool // the bytes are at the socket before the close
+	}{
+		{"closed while the bytes wait at the listener", true},
+		{"closed while the bytes are on their way", false},
+	} {
+		t.Run(c.story, func(t *testing.T) {
+			inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+				near, far := b.dial(t, b.Link("l", lopsided))
+				write(t, near, "nobody listens")
+				if c.early {
+					time.Sleep(time.Minute) // of the bubble's time
+				}
+				near.Close()
+				time.Sleep(time.Minute)
+				if n, err := far.Read(make([]byte, 1)); err != io.EOF {
+					t.Errorf("a minute after the close: read %d, %v; want EOF", n, err)
+				}
+			})
+		})
+	}
+}
+
+func TestNetworkCloseEndsStalledWrites(t *testing.T) {
+	n := must(wan.New(wan.Options{}))
+	ln := must(net.Listen("tcp", "127.0.0.1:0"))
+	defer ln.Close()
+	l := n.Link("l", brief)
+	near, far, err := dialled(l, ln)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	done := make(chan error, 1)
+	go func() { _, err := near.Write(make([]byte, 64<<20)); done <- err }()
+	for l.Stalls() == 0 {
+		runtime.Gosched()
+	}
+	n.Close()
+	expectClosed(t, "a write into a full socket", <-done)
 }

@@ -39,8 +39,8 @@ type lane struct {
 	mu       sync.Mutex
 	change   sync.Cond // anything a waiting goroutine looks at
 	flight   fifo
-	held     int     // bytes entered and not yet taken by the receiver
-	last     instant // due instant of the last chunk entered
+	held     int           // bytes entered and not yet taken by the receiver
+	last     instant       // due instant of the last chunk entered
 	span     time.Duration // see lastSpan
 	idle     bool
 	closed   bool // by the application or the network: every call fails

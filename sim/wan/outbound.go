@@ -233,5 +233,14 @@ func (o *outbound) learn(err error) {
 	o.change.Broadcast()
 }
 
+// drop makes writers fail and forgets what they wrote.
+func (o *outbound) drop() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed, o.dead = true, true
+	o.clear()
+	o.change.Broadcast()
+}
+
 // resume continues after a cut.
 func (o *outbound) resume() { o.resend(o) }

@@ -263,3 +263,9 @@ func TestCloseWakesReaders(t *testing.T) {
 		expectClosed(t, "a deadline", near.SetDeadline(time.Time{}))
 	})
 }
+
+func TestOptionsAreChecked(t *testing.T) {
+	if _, err := wan.New(wan.Options{Window: -1}); err == nil {
+		t.Error("a negative window was accepted")
+	}
+}
