@@ -76,7 +76,7 @@ func (c *Core) arrived(a Arrived) {
 		c.refuse(a.Turn, ErrNotOwner)
 	case c.drain != serving:
 		c.refuse(a.Turn, ErrRetryable)
-	case c.commits.rows >= c.config.PendingRows, e != nil && e.queue.len() >= c.config.QueueTurns:
+	case a.Kind != Closed && c.overloaded(e): // a close is never refused: there is one per socket
 		c.refuse(a.Turn, ErrOverloaded)
 	default:
 		if e == nil {
@@ -85,6 +85,10 @@ func (c *Core) arrived(a Arrived) {
 		e.queue.push(queued{turn: a.Turn, kind: a.Kind})
 		c.resume(e)
 	}
+}
+
+func (c *Core) overloaded(e *entry) bool {
+	return c.commits.rows >= c.config.PendingRows || e != nil && e.queue.len() >= c.config.QueueTurns
 }
 
 func (c *Core) activate(identity object.Identity, slot store.Slot) *entry {

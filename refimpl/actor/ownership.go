@@ -96,6 +96,11 @@ func (o *ownership) lease(slot store.Slot) store.Lease {
 	return store.Lease{Slot: slot, Epoch: o.slots[slot].epoch}
 }
 
+// Epoch is the epoch at which the core owns the object's slot; 0 if it does not.
+func (c *Core) Epoch(id object.ID) uint64 {
+	return c.owned.slots[store.SlotOf(id, c.config.Slots)].epoch
+}
+
 func (c *Core) owns(id object.ID) bool {
 	return c.owned.slots[store.SlotOf(id, c.config.Slots)].held
 }

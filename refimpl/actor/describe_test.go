@@ -1,0 +1,164 @@
+package actor_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+)
+
+// describe is an effect on one line. Times are counted from the start.
+func describe(effect actor.Effect) string {
+	switch e := effect.(type) {
+	case actor.Load:
+		return fmt.Sprintf("load %s@%d", nameOf(e.Object.ID), e.Activation)
+	case actor.Resume:
+		return describeResume(e)
+	case actor.Commit:
+		return describeCommit(e.Batch)
+	case actor.Release:
+		return fmt.Sprintf("release %s: %s", nameOf(e.Object), describeOutputs(e.Outputs))
+	case actor.Refuse:
+		return fmt.Sprintf("refuse %d: %s", e.Turn, describeCause(e.Cause))
+	case actor.Evict:
+		return "evict " + nameOf(e.Object)
+	case actor.Break:
+		return fmt.Sprintf("break %s: %v", nameOf(e.Object), describeCause(e.Cause))
+	case actor.Scan:
+		return "scan until " + since(e.Until)
+	case actor.Probe:
+		return "probe"
+	case actor.Wake:
+		return "wake " + since(e.At)
+	case actor.Drained:
+		return "drained"
+	}
+	panic(fmt.Sprintf("describe %T", effect))
+}
+
+func describeResume(e actor.Resume) string {
+	who := fmt.Sprintf("resume %s@%d", nameOf(e.Object), e.Activation)
+	if e.Kind == actor.Alarm {
+		return fmt.Sprintf("%s alarm of %s, retry %d", who, since(e.Alarm.Scheduled), e.Alarm.Retry)
+	}
+	return fmt.Sprintf("%s %s %d", who, e.Kind, e.Turn)
+}
+
+// describeCommit: "commit 0@1 2@1: wipe a, put a.k=v, delete c.k, alarm c 30s, no-alarm a"; 0@1 is slot 0 in epoch 1.
+func describeCommit(batch *store.Batch) string {
+	var leases, rows []string
+	for _, lease := range batch.Leases {
+		leases = append(leases, fmt.Sprintf("%d@%d", lease.Slot, lease.Epoch))
+	}
+	for _, id := range batch.Wipes {
+		rows = append(rows, "wipe "+nameOf(id))
+	}
+	for _, w := range batch.Writes {
+		if w.Deleted {
+			rows = append(rows, fmt.Sprintf("delete %s.%s", nameOf(w.Object), w.Key))
+		} else {
+			rows = append(rows, fmt.Sprintf("put %s.%s=%s", nameOf(w.Object), w.Key, w.Value.Data))
+		}
+	}
+	for _, a := range batch.Alarms {
+		if a.At.IsZero() {
+			rows = append(rows, "no-alarm "+nameOf(a.Object))
+		} else {
+			rows = append(rows, fmt.Sprintf("alarm %s %s", nameOf(a.Object), since(a.At)))
+		}
+	}
+	return fmt.Sprintf("commit %s: %s", strings.Join(leases, " "), strings.Join(rows, ", "))
+}
+
+func describeOutputs(outputs []actor.Output) string {
+	var said []string
+	for _, o := range outputs {
+		switch {
+		case o.Reply != nil:
+			said = append(said, fmt.Sprintf("reply %d %s", o.Turn, o.Reply.Body))
+		case o.Close != nil:
+			said = append(said, fmt.Sprintf("close s%d", o.Socket))
+		default:
+			said = append(said, fmt.Sprintf("send s%d %s", o.Socket, o.Message.Data))
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// describeCause is the reason a caller branches on, or the error itself.
+func describeCause(err error) string {
+	for reason, name := range map[error]string{
+		actor.ErrOverloaded: "overloaded", actor.ErrRetryable: "retryable", actor.ErrNotOwner: "not owner",
+		actor.ErrUnknownOutcome: "unknown outcome", actor.ErrReset: "reset",
+	} {
+		if errors.Is(err, reason) {
+			return name
+		}
+	}
+	var rejected *store.RejectedError
+	if errors.As(err, &rejected) {
+		return "rejected"
+	}
+	return err.Error()
+}
+
+// since is the time from the start, without the "0s" of "1m0s".
+func since(at time.Time) string {
+	text := at.Sub(epochOfTests).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	return text
+}
+
+// yield reads what a turn did: "yield a put k=v, delete k, wipe, alarm 30s,
+// no-alarm, reply ok, send s1 hi, close s1, fail". "panic" stands alone.
+func (s *script) yield(arguments string) actor.Event {
+	who, clauses, _ := strings.Cut(arguments, " ")
+	id, activation := s.which(who)
+	event := actor.Yielded{Object: id, Activation: activation}
+	for clause := range strings.SplitSeq(clauses, ",") {
+		if words := strings.Fields(clause); len(words) > 0 {
+			s.clause(&event, words[0], strings.Join(words[1:], " "))
+		}
+	}
+	return event
+}
+
+func (s *script) clause(event *actor.Yielded, verb, what string) {
+	switch verb {
+	case "put":
+		key, value, _ := strings.Cut(what, "=")
+		event.Writes = append(event.Writes, store.Write{Object: event.Object, Key: key, Value: object.Value{Data: []byte(value)}})
+	case "delete":
+		event.Writes = append(event.Writes, store.Write{Object: event.Object, Key: what, Deleted: true})
+	case "wipe":
+		event.Wiped = true
+	case "alarm":
+		event.Alarm = actor.AlarmChange{Changed: true, At: epochOfTests.Add(s.duration(what))}
+	case "no-alarm":
+		event.Alarm = actor.AlarmChange{Changed: true}
+	case "reply":
+		reply := &object.Response{Status: 200, Body: []byte(what)}
+		event.Outputs = append(event.Outputs, actor.Output{Turn: s.turns[event.Object], Reply: reply})
+	case "send":
+		socket, text, _ := strings.Cut(what, " ")
+		event.Outputs = append(event.Outputs, actor.Output{Socket: s.socket(socket), Message: object.Text([]byte(text))})
+	case "close":
+		event.Outputs = append(event.Outputs, actor.Output{Socket: s.socket(what), Close: &object.Closing{Code: 1000}})
+	case "fail":
+		event.Failed = errors.New("handler failed")
+	case "panic":
+		event.Reset = errors.New("handler panicked")
+	default:
+		s.t.Fatalf("%s: no such thing to do in a turn: %s", s.file, s.at)
+	}
+}
+
+func (s *script) socket(name string) actor.SocketID {
+	return actor.SocketID(s.number(strings.TrimPrefix(name, "s")))
+}
