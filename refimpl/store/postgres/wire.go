@@ -147,6 +147,8 @@ const (
 	oidInt2  = 21
 	oidInt4  = 23
 	oidText  = 25
+
+	oidInstant = 1184
 )
 
 // arrayOf begins an array argument; its elements follow.

@@ -1,0 +1,72 @@
+package postgres
+
+import "strings"
+
+// statement is one prepared statement of a session.
+type statement struct{ name, sql string }
+
+// asserted is true when every lease is current, and otherwise fails with
+// SQLSTATE 22012 (division by zero), which nothing else here can raise: an error
+// is what makes the server drop the whole transaction without being asked again.
+// It depends on no row, so it is computed once.
+const asserted = `1 / ((select count(*) from unnest($1::integer[], $2::bigint[]) as l(slot, epoch)
+	join @.slots s on s.region = $3 and s.slot = l.slot and s.epoch = l.epoch) = cardinality($1))::integer = 1`
+
+const upsert = `insert into @.entries (object, key, codec, value)
+	select object, key, codec, value from unnest($4::bytea[], $5::bytea[], $6::smallint[], $7::bytea[]) as w(object, key, codec, value)
+	where ` + asserted + `
+	on conflict (object, key) do update set codec = excluded.codec, value = excluded.value`
+
+// sessionStatements is all that a session ever says.
+func sessionStatements(schema string) []statement {
+	return inSchema(schema, []statement{
+		{"begin", "begin"},
+		{"rollback", "rollback"},
+		{"assert", "select " + asserted},
+		{"upsert", upsert},
+		{"wipe", "delete from @.entries where object = any($1::bytea[])"},
+		{"delete", `delete from @.entries e using unnest($1::bytea[], $2::bytea[]) as w(object, key)
+			where e.object = w.object and e.key = w.key`},
+		{"alarm", `insert into @.alarms (region, object, slot, at)
+			select $1, w.* from unnest($2::bytea[], $3::integer[], $4::timestamptz[]) as w
+			on conflict (object) do update set region = excluded.region, slot = excluded.slot, at = excluded.at`},
+		{"unalarm", "delete from @.alarms where object = any($1::bytea[])"},
+
+		{"open", "insert into @.sessions (region, node, pid) values ($1, $2, pg_backend_pid()) returning id"},
+		{"tidy", "delete from @.sessions where beat < now() - interval '1 day'"},
+		{"beat", "update @.sessions set beat = clock_timestamp() where id = $1"},
+		{"leave", "delete from @.sessions where id = $1"},
+		// Locking and reading are never one statement: a statement sees the table as
+		// it was when it began, which may be before it got the lock.
+		{"lock", "select slot, pg_try_advisory_lock($1::bigint | slot) from unnest($2::integer[]) as slot"},
+		{"raise", `insert into @.slots as s (region, slot, epoch, clean, was_clean, session, acquired_at)
+			select $1, slot, 1, false, true, $2, clock_timestamp() from unnest($3::integer[]) as slot
+			on conflict (region, slot) do update set epoch = s.epoch + 1, was_clean = s.clean, clean = false,
+				session = excluded.session, acquired_at = excluded.acquired_at
+			returning slot, epoch, was_clean`},
+		{"clean", "update @.slots set clean = true where region = $1 and slot = any($2::integer[]) and session = $3"},
+		{"unlock", "select pg_advisory_unlock($1::bigint | slot) from unnest($2::integer[]) as slot"},
+		{"load", "select object, key, codec, value from @.entries where object = any($1::bytea[]) order by object, key"},
+		{"alarmed", "select object, at from @.alarms where object = any($1::bytea[])"},
+		{"due", `select a.object, a.at, coalesce(o.class, ''), coalesce(o.name, '')
+			from @.alarms a left join @.objects o on o.id = a.object
+			where a.region = $1 and a.at < $2 and a.slot = any($3::integer[])
+			order by a.at, a.object limit $4`},
+	})
+}
+
+func directoryStatements(schema string) []statement {
+	return inSchema(schema, []statement{
+		{"place", `insert into @.objects (id, class, name, home)
+			select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[]) on conflict (id) do nothing`},
+		{"home", "select id, home from @.objects where id = any($1::bytea[])"},
+	})
+}
+
+// inSchema puts the schema's quoted name where statements have an @.
+func inSchema(schema string, statements []statement) []statement {
+	for i := range statements {
+		statements[i].sql = strings.ReplaceAll(statements[i].sql, "@", schema)
+	}
+	return statements
+}
