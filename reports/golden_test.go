@@ -1,0 +1,71 @@
+package reports_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/durabench/durabench/reports"
+)
+
+var (
+	update = flag.Bool("update", false, "write golden files anew; a person reviews the difference")
+	keep   = flag.String("keep", "", "write the sample report into this directory, to look at")
+)
+
+// golden compares with a file in testdata and leaves what it got beside it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("read golden file: %v (run the test with -update)", err)
+	}
+	if !bytes.Equal(got, want) {
+		left := filepath.Join(t.TempDir(), name)
+		_ = os.WriteFile(left, got, 0o666)
+		t.Errorf("%s differs from its golden file at %s; review and run the test with -update", name, firstDifference(got, want))
+	}
+}
+
+// firstDifference shows the first line that differs.
+func firstDifference(got, want []byte) string {
+	a, b := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(a), len(b)) {
+		if !bytes.Equal(a[i], b[i]) {
+			return "\n got: " + string(a[i]) + "\nwant: " + string(b[i])
+		}
+	}
+	return "the length"
+}
+
+func TestGolden(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		render reports.Renderer
+	}{{"results.json", reports.JSON}, {"report.md", reports.Markdown}, {"terminal.txt", reports.Terminal}} {
+		var out bytes.Buffer
+		if err := row.render(&out, sample()); err != nil {
+			t.Fatalf("%s: %v", row.name, err)
+		}
+		golden(t, row.name, out.Bytes())
+	}
+}
+
+// TestKeep writes the sample where -keep says.
+func TestKeep(t *testing.T) {
+	if *keep == "" {
+		t.Skip("no -keep")
+	}
+	if err := reports.Write(*keep, sample()); err != nil {
+		t.Fatal(err)
+	}
+}
