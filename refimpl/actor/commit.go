@@ -169,13 +169,28 @@ func (u *unit) reset() {
 	}
 }
 
+// next takes the unit that has waited longest. One that a rejected object left
+// empty goes: nobody waits for it, and an empty transaction costs as much as another.
+func (s *commits) next() *unit {
+	for len(s.line) > 0 {
+		u := s.line[0]
+		s.line = s.line[:copy(s.line, s.line[1:])]
+		if u.rows > 0 {
+			return u
+		}
+	}
+	return nil
+}
+
 // startCommit sends the next unit, if none is in flight.
 func (c *Core) startCommit() {
-	if c.commits.flying != nil || len(c.commits.line) == 0 {
+	if c.commits.flying != nil {
 		return
 	}
-	u := c.commits.line[0]
-	c.commits.line = c.commits.line[:copy(c.commits.line, c.commits.line[1:])]
+	u := c.commits.next()
+	if u == nil {
+		return
+	}
 	c.commits.flying = u
 	for slot := range u.slots {
 		u.batch.Leases = append(u.batch.Leases, c.owned.lease(slot))

@@ -1,0 +1,119 @@
+package refimpl
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/regions"
+)
+
+// Home is where an edge sends requests for the objects of a region: a *Node in
+// the same process, or a *Remote.
+type Home interface {
+	Serve(w http.ResponseWriter, r *http.Request, to Target)
+}
+
+// EdgeConfig says where an edge is and whom it knows. All fields are required.
+type EdgeConfig struct {
+	Namespaces Namespaces
+	Directory  store.Directory
+	Homes      map[regions.ID]Home
+	// Place says where an object should live that lives nowhere yet.
+	Place func(object.Identity) (regions.ID, error)
+	Clock Clock
+}
+
+// Edge is a point of presence: the stateless part in front of all objects.
+type Edge struct {
+	config EdgeConfig
+	known  *directoryCache
+}
+
+// cachedHomes bounds how many objects' homes an edge remembers.
+const cachedHomes = 200_000
+
+// NewEdge returns an edge that has looked up nothing yet.
+func NewEdge(config EdgeConfig) *Edge {
+	return &Edge{config: config, known: newDirectoryCache(cachedHomes)}
+}
+
+// ServeHTTP finds the object that a request is for, and its home, and passes the request on.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := e.config.Clock()
+	to, err := route(r)
+	if err == nil {
+		err = object.CheckName(to.name)
+	}
+	switch {
+	case errors.Is(err, errNoRoute):
+		http.Error(w, "Not Found", http.StatusNotFound)
+		return
+	case err != nil:
+		writeError(w, http.StatusBadRequest, "", err.Error())
+		return
+	}
+	found, err := e.find(r, to)
+	if err != nil {
+		writeError(w, http.StatusServiceUnavailable, "retryable", err.Error())
+		return
+	}
+	found.home.Serve(w, r, Target{Object: found.identity, Path: to.path, Route: e.config.Clock().Sub(began)})
+}
+
+// located is an object with its home.
+type located struct {
+	identity object.Identity
+	home     Home
+}
+
+// find looks in the cache, and on the first use of an object asks the directory,
+// which is where its home is decided, once and for all.
+func (e *Edge) find(r *http.Request, to address) (located, error) {
+	key := directoryKey{to.class, to.name}
+	if l, ok := e.known.get(key); ok {
+		return l, nil
+	}
+	space, ok := e.config.Namespaces[to.class]
+	if !ok {
+		return located{}, fmt.Errorf("find %s %q: the class is not served here", to.class, to.name)
+	}
+	identity := object.Identity{ID: space.IDFromName(to.name), Class: to.class, Name: to.name}
+	want, err := e.config.Place(identity)
+	if err != nil {
+		return located{}, fmt.Errorf("place %s %q: %w", to.class, to.name, err)
+	}
+	homes, err := e.config.Directory.Place(r.Context(), []store.Placement{{
+		Object: identity.ID, Class: to.class, Name: to.name, Want: want,
+	}})
+	if err != nil {
+		return located{}, fmt.Errorf("find %s %q: %w", to.class, to.name, err)
+	}
+	home, ok := e.config.Homes[homes[0]]
+	if !ok {
+		return located{}, fmt.Errorf("find %s %q: it lives in %s, which is not served here", to.class, to.name, homes[0])
+	}
+	l := located{identity: identity, home: home}
+	e.known.put(key, l)
+	return l, nil
+}
+
+// timeouts of an edge's or a home's HTTP server. A response has none: a turn may wait for its object.
+const (
+	headerPatience = 5 * time.Second
+	idlePatience   = 60 * time.Second
+	maxHeaderBytes = 32 << 10
+)
+
+// NewServer wraps a handler with the limits that a server on a network needs.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerPatience,
+		IdleTimeout:       idlePatience,
+		MaxHeaderBytes:    maxHeaderBytes,
+	}
+}

@@ -1,0 +1,108 @@
+package refimpl
+
+import (
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// yield tells the core what a turn did.
+func (s *shard) yield(now time.Time, y actor.Yielded) {
+	if r := s.live[y.Object]; r != nil && r.turn != nil {
+		t := r.turn
+		r.turn = nil
+		t.ended = now
+		if t.work.Kind != actor.Fetch { // nobody waits for its reply
+			delete(s.turns, t.work.Turn)
+		}
+		if t.work.Kind == actor.Closed {
+			delete(r.wires, t.work.Socket.ID)
+		}
+	}
+	if y.Failed != nil {
+		s.log.Warn("handler failed", "object", y.Object.String(), "cause", y.Failed)
+	}
+	if y.Reset != nil {
+		s.log.Error("object reset", "object", y.Object.String(), "cause", y.Reset)
+	}
+	s.step(now, y)
+}
+
+// release lets an object's words out, in their order.
+func (s *shard) release(e actor.Release) {
+	now := s.clock()
+	r := s.live[e.Object]
+	for i := range e.Outputs {
+		o := &e.Outputs[i]
+		if o.Reply != nil {
+			s.reply(now, r, o)
+			continue
+		}
+		if r == nil {
+			continue // the object was reset, and its sockets with it
+		}
+		w, open := r.wires[o.Socket]
+		switch {
+		case !open:
+		case o.Close != nil:
+			w.close(o.Close.Code, o.Close.Reason)
+		default:
+			w.send(o.Message)
+		}
+	}
+}
+
+func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
+	t, ok := s.turns[o.Turn]
+	if !ok {
+		return
+	}
+	delete(s.turns, o.Turn)
+	if o.Accept != 0 && r != nil {
+		if r.wires == nil {
+			r.wires = make(map[actor.SocketID]*wire)
+		}
+		r.wires[o.Accept] = t.wire
+	}
+	t.epoch = s.core.Epoch(t.identity.ID)
+	t.finish(now, o.Reply, nil)
+}
+
+func (s *shard) refuse(e actor.Refuse) {
+	t, ok := s.turns[e.Turn]
+	if !ok {
+		return
+	}
+	delete(s.turns, e.Turn)
+	if t.work.Kind == actor.Message {
+		// A message that will not be handled must not vanish unnoticed.
+		t.wire.close(websocket.CloseTryAgainLater, e.Cause.Error())
+	}
+	t.finish(s.clock(), nil, e.Cause)
+}
+
+// evict drops the instance. With open sockets the object hibernates: they stay.
+func (s *shard) evict(id object.ID) {
+	r := s.live[id]
+	r.instance = nil
+	if len(r.wires) == 0 && r.sockets.Len() == 0 {
+		delete(s.live, id)
+	}
+}
+
+// cut drops the instance and its sockets. The set of sockets is left alone: a
+// turn may still be running with it.
+func (s *shard) cut(id object.ID, cause error) {
+	r, ok := s.live[id]
+	if !ok {
+		return
+	}
+	for _, w := range r.wires {
+		w.cut()
+	}
+	delete(s.live, id)
+	s.log.Warn("object dropped", "object", id.String(), "cause", cause)
+}

@@ -1,0 +1,44 @@
+package refimpl
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// nameHeader carries an object's name from edge to home, query-escaped.
+const nameHeader = "X-Durabench-Name"
+
+// homePath is how an edge asks a home: /object/CLASS/ID/the/object's/own/path.
+func homePath(to Target) string {
+	return "/object/" + to.Object.Class + "/" + to.Object.ID.String() + to.Path
+}
+
+// Handler serves what remote edges forward to this node. An ID that its class's
+// namespace did not make is refused.
+func (n *Node) Handler(namespaces Namespaces) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rest, ok := strings.CutPrefix(r.URL.Path, "/object/")
+		class, rest, _ := strings.Cut(rest, "/")
+		text, path, _ := strings.Cut(rest, "/")
+		space, known := namespaces[class]
+		if !ok || !known {
+			http.NotFound(w, r)
+			return
+		}
+		id, err := space.ParseID(text)
+		if err != nil {
+			writeError(w, http.StatusBadRequest, "", err.Error())
+			return
+		}
+		name, err := url.QueryUnescape(r.Header.Get(nameHeader))
+		if err != nil {
+			writeError(w, http.StatusBadRequest, "", "the object's name could not be read")
+			return
+		}
+		r.Header.Del(nameHeader)
+		n.Serve(w, r, Target{Object: object.Identity{ID: id, Class: class, Name: name}, Path: "/" + path})
+	})
+}

@@ -1,0 +1,101 @@
+package refimpl
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"time"
+)
+
+// Remote is a home reached over a network, through a dialer that may be an
+// emulated WAN. It measures what the network took: its round trip less what the
+// home accounts for.
+type Remote struct {
+	proxy     *httputil.ReverseProxy
+	transport *http.Transport
+	clock     Clock
+}
+
+// Serve forwards the request, as an HTTP exchange or a WebSocket.
+func (m *Remote) Serve(w http.ResponseWriter, r *http.Request, to Target) {
+	r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
+	ctx := context.WithValue(r.Context(), forwardingKey{}, &forwarding{to: to, began: m.clock()})
+	m.proxy.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// Close drops the connections that are not in use.
+func (m *Remote) Close() { m.transport.CloseIdleConnections() }
+
+// Dial opens a connection to an address.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// forwarding is what a request carries through the proxy.
+type forwarding struct {
+	to    Target
+	began time.Time
+}
+
+type forwardingKey struct{}
+
+// idleConnections is how many unused connections an edge keeps to a home: a new
+// one costs a round trip.
+const idleConnections = 1024
+
+// NewRemote returns the home at address (host:port), reached through dial.
+func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Remote {
+	transport := &http.Transport{
+		DialContext:         dial,
+		MaxIdleConns:        idleConnections,
+		MaxIdleConnsPerHost: idleConnections,
+		IdleConnTimeout:     90 * time.Second,
+		DisableCompression:  true,
+	}
+	remote := &Remote{transport: transport, clock: clock}
+	remote.proxy = &httputil.ReverseProxy{
+		Transport:    transport,
+		ErrorLog:     log.New(io.Discard, "", 0), // ErrorHandler says it
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { forwardFailed(w, r, err, logger) },
+		Rewrite: func(p *httputil.ProxyRequest) {
+			f := p.In.Context().Value(forwardingKey{}).(*forwarding)
+			p.Out.URL = &url.URL{Scheme: "http", Host: address, Path: homePath(f.to), RawQuery: p.In.URL.RawQuery}
+			p.Out.Header.Set(nameHeader, url.QueryEscape(f.to.Object.Name))
+		},
+		ModifyResponse: func(r *http.Response) error {
+			f := r.Request.Context().Value(forwardingKey{}).(*forwarding)
+			home := r.Header.Get(timingHeader)
+			wan := clock().Sub(f.began) - sumOf(home)
+			out := appendPart(make([]byte, 0, 128), "wan", wan)
+			out = appendPart(out, "route", f.to.Route)
+			if home != "" {
+				out = append(append(out, ", "...), home...)
+			}
+			setTiming(r.Header, out)
+			return nil
+		},
+	}
+	return remote
+}
+
+// forwardFailed answers for a home that did not. A connection that could not be
+// made carried nothing; after that, nobody can tell.
+func forwardFailed(w http.ResponseWriter, r *http.Request, err error, logger *slog.Logger) {
+	var tooLarge *http.MaxBytesError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &tooLarge):
+		writeError(w, http.StatusRequestEntityTooLarge, "", "the body is over 1 MiB")
+	case errors.As(err, &op) && op.Op == "dial":
+		writeError(w, http.StatusServiceUnavailable, "retryable", "the object's home cannot be reached")
+	default:
+		if r.Context().Err() == nil {
+			logger.Warn("home did not answer", "path", r.URL.Path, "cause", err)
+		}
+		writeError(w, http.StatusBadGateway, "unknown-outcome", "the object's home did not answer")
+	}
+}

@@ -1,0 +1,149 @@
+package refimpl
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// MaxBodyBytes bounds a request's body and a WebSocket message.
+const MaxBodyBytes = 1 << 20
+
+// errStopping answers what a node can no longer take.
+var errStopping = errors.Join(errors.New("node is stopping"), actor.ErrRetryable)
+
+// Target is the object that a request is for.
+type Target struct {
+	Object object.Identity
+	Path   string        // the object's own
+	Route  time.Duration // what finding its home took
+}
+
+// Serve answers a request for an object of this node's region.
+func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
+	request, err := readRequest(w, r, to.Path)
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			writeError(w, http.StatusRequestEntityTooLarge, "", "the body is over 1 MiB")
+			return
+		}
+		writeError(w, http.StatusBadRequest, "", "the body could not be read: "+err.Error())
+		return
+	}
+	t := &turn{
+		identity: to.Object,
+		arrived:  n.clock(),
+		work:     actor.Work{Kind: actor.Fetch, Request: request},
+		done:     make(chan struct{}, 1),
+	}
+	if request.Upgrade {
+		t.wire = &wire{writers: &n.sockets.writers}
+		t.work.Socket = &actor.Socket{ID: actor.SocketID(n.lastID.Add(1))}
+	}
+	err = n.ask(r.Context(), t)
+	n.describe(w.Header(), t, to.Route)
+	switch {
+	case err != nil:
+		writeFailure(w, err)
+	case t.reply.Status == http.StatusSwitchingProtocols:
+		n.upgrade(w, r, t)
+	default:
+		writeReply(w, t.reply)
+	}
+}
+
+func readRequest(w http.ResponseWriter, r *http.Request, path string) (*object.Request, error) {
+	request := &object.Request{
+		Method: r.Method, Path: path, Query: r.URL.RawQuery, Header: r.Header,
+		Upgrade: websocket.IsWebSocketUpgrade(r),
+	}
+	if r.Body == nil || r.Body == http.NoBody {
+		return request, nil
+	}
+	var err error
+	request.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBodyBytes))
+	return request, err
+}
+
+// ask waits for the turn's answer. If ctx ends first the outcome is unknown, and the turn is not touched any more.
+func (n *Node) ask(ctx context.Context, t *turn) error {
+	if !n.shardOf(t.identity.ID).mail.offer(t) {
+		return actor.ErrOverloaded
+	}
+	select {
+	case <-t.done:
+		return t.cause
+	case <-n.watcher:
+		return errStopping
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), actor.ErrUnknownOutcome)
+	}
+}
+
+func (n *Node) describe(h http.Header, t *turn, route time.Duration) {
+	out := appendPart(make([]byte, 0, 96), "route", route)
+	if t.reply != nil {
+		out = t.timing().append(out)
+		h[epochHeader] = []string{strconv.FormatUint(t.epoch, 10)}
+	}
+	setTiming(h, out)
+	h[homeHeader] = n.homeValue
+	h[nodeHeader] = n.nodeValue
+}
+
+func writeReply(w http.ResponseWriter, reply *object.Response) {
+	h := w.Header()
+	for name, values := range reply.Header {
+		h[name] = values
+	}
+	contentType := reply.ContentType
+	if contentType == "" {
+		contentType = "text/plain; charset=utf-8"
+	}
+	h["Content-Type"] = []string{contentType}
+	h["Content-Length"] = []string{strconv.Itoa(len(reply.Body))}
+	w.WriteHeader(reply.Status)
+	_, _ = w.Write(reply.Body) // a client that is gone has nobody to tell
+}
+
+// writeFailure tells the kinds of failure apart, for whoever must decide whether to try again.
+func writeFailure(w http.ResponseWriter, err error) {
+	status, kind := http.StatusInternalServerError, "unknown-outcome"
+	switch {
+	case errors.Is(err, actor.ErrOverloaded):
+		status, kind = http.StatusServiceUnavailable, "overloaded"
+	case errors.Is(err, actor.ErrRetryable), errors.Is(err, actor.ErrNotOwner):
+		status, kind = http.StatusServiceUnavailable, "retryable"
+	case errors.Is(err, actor.ErrReset):
+		kind = "reset"
+	}
+	message, _, _ := strings.Cut(err.Error(), "\n") // no stack trace leaves the node
+	writeError(w, status, kind, message)
+}
+
+func writeError(w http.ResponseWriter, status int, kind, message string) {
+	body, err := json.Marshal(struct {
+		Error string `json:"error"`
+	}{message})
+	if err != nil {
+		panic("refimpl: encode a string: " + err.Error())
+	}
+	h := w.Header()
+	if kind != "" {
+		h[errorHeader] = []string{kind}
+	}
+	h["Content-Type"] = []string{object.JSONType}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

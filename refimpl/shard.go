@@ -1,0 +1,193 @@
+package refimpl
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+)
+
+// shard is the one goroutine that touches one actor.Core. It turns letters into
+// events, and does what the core answers.
+type shard struct {
+	core    *actor.Core
+	clock   Clock
+	classes map[string]object.Class
+	log     *slog.Logger
+	mail    *mailbox
+	keeper  *keeper
+	seed    *rand.Rand // seeds the streams of instances
+
+	batch   []any          // letters taken, not read yet
+	spare   []any          // memory for the next batch
+	effects []actor.Effect // to do, in order
+	live    map[object.ID]*resident
+	turns   map[actor.TurnID]*turn
+	lastID  actor.TurnID
+	alarm   *time.Timer
+	drained chan struct{}
+
+	handoff handoff
+}
+
+// resident is an object in the node's memory: its instance, unless it
+// hibernates, and the sockets that keep it here then.
+type resident struct {
+	identity object.Identity
+	instance *actor.Instance
+	sockets  *actor.SocketSet
+	wires    map[actor.SocketID]*wire
+	loadedAt time.Time
+	turn     *turn // that runs; nil for an alarm
+}
+
+// The letters a shard reads, besides *turn and actor.Event.
+type (
+	// loadedLetter answers actor.Load.
+	loadedLetter struct {
+		load     actor.Load
+		snapshot store.Snapshot
+		cause    error
+	}
+	// stopLetter ends the loop.
+	stopLetter struct{}
+)
+
+// loop reads the mail until it is told to stop, or until a slow turn took so long
+// that another goroutine reads on in its stead.
+func (s *shard) loop() {
+	for {
+		if !s.perform() {
+			return
+		}
+		letter, ok := s.next()
+		if !ok {
+			s.handoff.finished()
+			return
+		}
+		s.read(letter)
+	}
+}
+
+// next waits for a letter. It says no when the shard is to stop.
+func (s *shard) next() (any, bool) {
+	for len(s.batch) == 0 {
+		clear(s.spare[:cap(s.spare)])
+		s.batch = s.mail.take(s.spare[:0])
+		s.spare = s.batch
+		if len(s.batch) == 0 {
+			<-s.mail.ready
+		}
+	}
+	letter := s.batch[0]
+	s.batch = s.batch[1:]
+	_, stop := letter.(stopLetter)
+	return letter, !stop
+}
+
+func (s *shard) read(letter any) {
+	now := s.clock()
+	switch l := letter.(type) {
+	case *turn:
+		s.lastID++
+		l.work.Turn = s.lastID
+		s.turns[s.lastID] = l
+		s.step(now, actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind})
+	case loadedLetter:
+		s.step(now, s.construct(now, l))
+	case actor.Yielded: // of a slow turn, which lost the shard
+		s.yield(now, l)
+	case actor.Event:
+		s.step(now, l)
+	}
+}
+
+func (s *shard) step(now time.Time, event actor.Event) {
+	s.effects = append(s.effects, s.core.Step(now, event)...)
+}
+
+// construct makes the instance of a loaded object.
+func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
+	id := l.load.Object.ID
+	answer := actor.Loaded{Object: id, Activation: l.load.Activation, Alarm: l.snapshot.Alarm, Cause: l.cause}
+	if l.cause != nil {
+		return answer
+	}
+	r := s.live[id]
+	if r == nil {
+		r = &resident{identity: l.load.Object, sockets: &actor.SocketSet{}}
+		s.live[id] = r
+	}
+	random := rand.New(rand.NewPCG(s.seed.Uint64(), s.seed.Uint64()))
+	r.instance, answer.Cause = actor.NewInstance(now, s.classes[l.load.Object.Class], l.load.Object, l.snapshot, r.sockets, random)
+	r.loadedAt = now
+	return answer
+}
+
+// perform does the effects in line. It says no if the shard moved on to another goroutine.
+func (s *shard) perform() bool {
+	for at := 0; at < len(s.effects); at++ {
+		effect := s.effects[at]
+		if resume, ok := effect.(actor.Resume); ok {
+			// What is left must be visible to whoever takes over from a slow turn.
+			s.effects = append(s.effects[:0], s.effects[at+1:]...)
+			at = -1
+			if !s.runTurn(resume) {
+				return false
+			}
+			continue
+		}
+		s.do(effect)
+	}
+	s.effects = s.effects[:0]
+	return true
+}
+
+func (s *shard) do(effect actor.Effect) {
+	switch e := effect.(type) {
+	case actor.Release:
+		s.release(e)
+	case actor.Commit:
+		s.keeper.commit(e.Batch)
+	case actor.Load:
+		s.keeper.load(e)
+	case actor.Refuse:
+		s.refuse(e)
+	case actor.Wake:
+		s.alarm.Reset(e.At.Sub(s.clock()))
+	case actor.Evict:
+		s.evict(e.Object)
+	case actor.Break:
+		s.cut(e.Object, e.Cause)
+	case actor.Scan:
+		s.keeper.scan(e.Until)
+	case actor.Probe:
+		s.keeper.probe()
+	case actor.Drained:
+		close(s.drained)
+	}
+}
+
+// runTurn runs user code here, on the shard's own goroutine: most turns take
+// microseconds, and a switch would cost as much. A turn that takes longer than
+// the watch allows keeps this goroutine, and the shard goes on without it.
+func (s *shard) runTurn(resume actor.Resume) bool {
+	r := s.live[resume.Object]
+	now := s.clock()
+	r.turn = s.turns[resume.Turn]
+	work := &actor.Work{Kind: resume.Kind, Alarm: resume.Alarm}
+	if t := r.turn; t != nil {
+		work, t.began, t.loaded = &t.work, now, r.loadedAt
+	}
+	ticket := s.handoff.begin()
+	yielded := r.instance.Run(now, resume.Activation, work)
+	if !s.handoff.end(ticket) {
+		s.mail.put(yielded) // the shard is elsewhere by now
+		return false
+	}
+	s.yield(s.clock(), yielded)
+	return true
+}

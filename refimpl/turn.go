@@ -1,0 +1,56 @@
+package refimpl
+
+import (
+	"time"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// turn is one request or socket event on its way through a shard. The asker owns
+// it again once done has been signalled.
+type turn struct {
+	identity object.Identity
+	work     actor.Work
+	wire     *wire // the socket that the request asks for, if it does
+
+	arrived, loaded, began, ended, released time.Time
+
+	epoch uint64 // of the slot, when the reply was released
+	reply *object.Response
+	cause error
+	done  chan struct{} // one token; nil where nobody waits
+}
+
+// Timing is where an answer's time went on its node. The parts are adjacent:
+// their sum is the time from arrival to release.
+type Timing struct {
+	Queue    time.Duration // until the turn, but for the loading
+	Activate time.Duration // while the object was loaded; 0 if it was live
+	Turn     time.Duration // the handler
+	Commit   time.Duration // held behind the output gate
+}
+
+func (t *turn) timing() Timing {
+	if t.began.IsZero() {
+		return Timing{Queue: t.released.Sub(t.arrived)} // refused
+	}
+	timing := Timing{
+		Queue:  t.began.Sub(t.arrived),
+		Turn:   t.ended.Sub(t.began),
+		Commit: t.released.Sub(t.ended),
+	}
+	if t.loaded.After(t.arrived) {
+		timing.Activate = t.loaded.Sub(t.arrived)
+		timing.Queue -= timing.Activate
+	}
+	return timing
+}
+
+// finish gives the turn back to whoever waits for it.
+func (t *turn) finish(now time.Time, reply *object.Response, cause error) {
+	t.released, t.reply, t.cause = now, reply, cause
+	if t.done != nil {
+		t.done <- struct{}{}
+	}
+}
