@@ -1,6 +1,7 @@
 // Command peer measures Cloudflare's workerd and `durabench serve` side by side on this machine, in
 // one run, under one load, and prints their ratio.
 //
+//	npm install workerd
 //	go run ./scripts/peer [--rounds 3] [--each 3s] [--only workerd|durabench] [--json FILE]
 //
 // Both keep every acknowledged write on disk: workerd in one SQLite file per object, durabench in
