@@ -134,6 +134,10 @@ func (s *Session) raise(locked []store.Slot) ([]store.Lease, error) {
 	s.link.int8(s.id)
 	s.link.slots(locked)
 	s.link.run()
+	s.link.bind("fence", 2)
+	s.link.text(string(s.owner.Region))
+	s.link.slots(locked)
+	s.link.run()
 	err := s.link.send(func(_ int, columns [][]byte) {
 		leases = append(leases, store.Lease{
 			Slot:  slotOf(columns[0]),

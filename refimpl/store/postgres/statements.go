@@ -5,17 +5,26 @@ import "strings"
 // statement is one prepared statement of a session.
 type statement struct{ name, sql string }
 
-// asserted is true when every lease is current, and otherwise fails with
-// SQLSTATE 22012 (division by zero), which nothing else here can raise: an error
-// is what makes the server drop the whole transaction without being asked again.
-// It depends on no row, so it is computed once.
-const asserted = `1 / ((select count(*) from unnest($1::integer[], $2::bigint[]) as l(slot, epoch)
-	join @.slots s on s.region = $3 and s.slot = l.slot and s.epoch = l.epoch) = cardinality($1))::integer = 1`
+// asserted is true unless another session took a slot from this one ($1) without
+// its release, and then fails with SQLSTATE 22012 (division by zero), which
+// nothing else here can raise: an error is what makes the server drop the whole
+// transaction without being asked again. It depends on no row, so it is computed
+// once.
+//
+// A batch's epochs are compared with the session's own before anything is sent.
+// What is left to ask is whether those are still current, and for that one row
+// is enough; to join the batch's leases with the slots table says the same for
+// two to ten times the price (measured: 50 us for one row, 400 us for 256).
+const asserted = `1 / coalesce((select 1 from @.sessions where id = $1 and not fenced), 0) = 1`
 
-const upsert = `insert into @.entries (object, key, codec, value)
-	select object, key, codec, value from unnest($4::bytea[], $5::bytea[], $6::smallint[], $7::bytea[]) as w(object, key, codec, value)
-	where ` + asserted + `
-	on conflict (object, key) do update set codec = excluded.codec, value = excluded.value`
+const upsertOne = `insert into @.entries (object, key, codec, value)
+	select $2::bytea, $3::bytea, $4::smallint, $5::bytea where ` + asserted + onConflict
+
+const upsertMany = `insert into @.entries (object, key, codec, value)
+	select object, key, codec, value from unnest($2::bytea[], $3::bytea[], $4::smallint[], $5::bytea[]) as w(object, key, codec, value)
+	where ` + asserted + onConflict
+
+const onConflict = ` on conflict (object, key) do update set codec = excluded.codec, value = excluded.value`
 
 // sessionStatements is all that a session ever says.
 func sessionStatements(schema string) []statement {
@@ -23,7 +32,8 @@ func sessionStatements(schema string) []statement {
 		{"begin", "begin"},
 		{"rollback", "rollback"},
 		{"assert", "select " + asserted},
-		{"upsert", upsert},
+		{"upsert one", upsertOne},
+		{"upsert", upsertMany},
 		{"wipe", "delete from @.entries where object = any($1::bytea[])"},
 		{"delete", `delete from @.entries e using unnest($1::bytea[], $2::bytea[]) as w(object, key)
 			where e.object = w.object and e.key = w.key`},
@@ -42,8 +52,10 @@ func sessionStatements(schema string) []statement {
 		{"raise", `insert into @.slots as s (region, slot, epoch, clean, was_clean, session, acquired_at)
 			select $1, slot, 1, false, true, $2, clock_timestamp() from unnest($3::integer[]) as slot
 			on conflict (region, slot) do update set epoch = s.epoch + 1, was_clean = s.clean, clean = false,
-				session = excluded.session, acquired_at = excluded.acquired_at
+				was_session = s.session, session = excluded.session, acquired_at = excluded.acquired_at
 			returning slot, epoch, was_clean`},
+		{"fence", `update @.sessions set fenced = true where not fenced and id in
+			(select was_session from @.slots where region = $1 and slot = any($2::integer[]) and not was_clean)`},
 		{"clean", "update @.slots set clean = true where region = $1 and slot = any($2::integer[]) and session = $3"},
 		{"unlock", "select pg_advisory_unlock($1::bigint | slot) from unnest($2::integer[]) as slot"},
 		{"load", "select object, key, codec, value from @.entries where object = any($1::bytea[]) order by object, key"},

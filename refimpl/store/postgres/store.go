@@ -10,8 +10,10 @@
 // caller's context on the wire), and a server whose locks are real, which Open
 // tests and otherwise refuses.
 //
-// The epoch in the slots table is a tripwire beside that: every batch asserts the
-// epochs it believes in, and is refused whole if one is not current.
+// Epochs are a tripwire beside that. A batch is refused whole if the epochs it
+// believes in are not those its session was given, or if anyone has since taken
+// a slot from that session: who takes one that was not released marks the
+// session before as fenced, and every commit asserts that its own is not.
 package postgres
 
 import (

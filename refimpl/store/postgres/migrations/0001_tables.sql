@@ -26,8 +26,8 @@ create table alarms (
 
 create index alarms_due on alarms (region, at);
 
--- Only the holder of a slot's advisory lock writes its row. was_clean is what
--- clean was before the last acquisition.
+-- Only the holder of a slot's advisory lock writes its row. was_clean and
+-- was_session are what clean and session were before the last acquisition.
 create table slots (
 	region      text collate "C" not null,
 	slot        integer not null,
@@ -35,16 +35,19 @@ create table slots (
 	clean       boolean not null,
 	was_clean   boolean not null,
 	session     bigint  not null,
+	was_session bigint,
 	acquired_at timestamptz not null,
 	primary key (region, slot)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
--- One row per open session; a beat rewrites it.
+-- One row per open session; a beat rewrites it. Who acquires a slot that was not
+-- released marks the session before as fenced, and that one commits no more.
 create table sessions (
 	id        bigint generated always as identity primary key,
 	region    text not null,
 	node      text not null,
 	pid       integer not null,
+	fenced    boolean not null default false,
 	opened_at timestamptz not null default clock_timestamp(),
 	beat      timestamptz not null default clock_timestamp()
 ) with (fillfactor = 25, autovacuum_vacuum_scale_factor = 0.05);
