@@ -126,7 +126,7 @@ func (f *figure) size() (width, height vg.Length) {
 	return wideWidth + 2*margin, f.height + titleRoom + rows*captionRow + 2.5*margin
 }
 
-func (f *figure) captionRows() []string { return wrapped(f.caption, 104) }
+func (f *figure) captionRows() []string { return wrapped(f.caption, 112) }
 
 func (f *figure) whole(c draw.Canvas) {
 	fill(&c, paper, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)
@@ -167,6 +167,10 @@ func column(c draw.Canvas, keys []key) {
 	}
 }
 
+// stretch is how much wider than laid out text may come out, where a page's
+// reader has none of the fonts it asks for.
+const stretch = 1.2
+
 // row draws keys beside each other, in as many lines as it takes; it says how much
 // height that is.
 func row(c draw.Canvas, keys []key, paint bool) (height vg.Length) {
@@ -175,7 +179,7 @@ func row(c draw.Canvas, keys []key, paint bool) (height vg.Length) {
 	s.YAlign = draw.YCenter
 	x, y := c.Min.X, c.Max.Y-pitch/2
 	for _, k := range keys {
-		width := 22 + s.Width(k.name) + 12
+		width := 22 + s.Width(k.name)*stretch + 12
 		if x > c.Min.X && x+width > c.Max.X {
 			x, y = c.Min.X, y-pitch
 		}

@@ -55,7 +55,7 @@ func mdOverview(out *bufio.Writer, r *Report) {
 
 func mdRun(out *bufio.Writer, r *Report, run *Run) {
 	ruling, why := run.Ruling()
-	fmt.Fprintf(out, "## %s: %s\n\n%s. %s; %s.\n\n", mdText(run.Name), ruling, mdText(why), run.condition(), run.outcomes())
+	fmt.Fprintf(out, "## %s: %s\n\n%s. %s; %s.\n\n", mdText(run.Name), ruling, mdText(why), mdText(run.condition()), run.outcomes())
 	mdFence(out, r.commandLine(run.Args))
 	mdWarnings(out, run.Warnings)
 	mdVerdicts(out, run.Verdicts)
@@ -88,7 +88,7 @@ func mdEdges(out *bufio.Writer, r *Report, run *Run) {
 	if len(run.ByEdge) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "Latency by the clients' edge (%s):\n\n", run.condition())
+	fmt.Fprintf(out, "Latency by the clients' edge (%s):\n\n", mdText(run.condition()))
 	mdHead(out, "edge", "n", "failed", "unknown", "p50", "p90", "p99", "p99.9", "max")
 	for _, code := range run.edgesByLatency() {
 		e := run.ByEdge[code]

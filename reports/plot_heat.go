@@ -21,15 +21,15 @@ type heatMap struct {
 	low, high    float64 // the quickest and the slowest pair, ms; 0 if there is none
 }
 
-// heatOf lays the map out; steps are even on a logarithmic scale between the
-// quickest and the slowest pair.
+// heatOf lays the map out; steps are even in the square root between the quickest
+// and the slowest pair: near pairs differ by factors, far ones by differences.
 func heatOf(run *Run) heatMap {
 	m := heatMap{homes: run.homes()}
 	low, high := math.Inf(1), 0.0
 	for _, byHome := range run.ByEdgeAndHome {
 		for _, g := range byHome {
 			if g.N > 0 {
-				low, high = min(low, max(g.Latency.P50.ms(), 1e-3)), max(high, g.Latency.P50.ms())
+				low, high = min(low, g.Latency.P50.ms()), max(high, g.Latency.P50.ms())
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func cellOf(g *Group, edge, home string, low, high float64) heatCell {
 			doubt(0.99, g.N) + ", n = " + count(g.N),
 	}
 	if high > low {
-		share := math.Log(max(g.Latency.P50.ms(), 1e-3)/low) / math.Log(high/low)
+		share := (math.Sqrt(g.Latency.P50.ms()) - math.Sqrt(low)) / (math.Sqrt(high) - math.Sqrt(low))
 		c.Step = min(int(share*float64(len(heatHues))), len(heatHues)-1)
 	}
 	return c
@@ -74,7 +74,7 @@ func heat(run *Run) (figure, bool) {
 	}
 	f := figure{name: "latency-edge-home", title: "Median latency by edge and home, ms"}
 	f.height = 22 + 20*vg.Length(len(m.edges))
-	f.caption = "Rows: where the client enters the network. Columns: where the object lives. Darker is slower, on a logarithmic scale. " +
+	f.caption = "Rows: where the client enters the network. Columns: where the object lives. Darker is slower. " +
 		run.condition() + "."
 	f.draw = func(c draw.Canvas, _ bool) { m.draw(c) }
 	return f, true

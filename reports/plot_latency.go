@@ -2,11 +2,14 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/durabench/durabench/reports/stat"
 )
 
 // figures are a run's plots, those that have something to show.
@@ -91,6 +94,9 @@ func overTime(run *Run) (figure, bool) {
 	f := figure{name: "latency-over-time", title: "Latency over time", height: 250, inPage: true}
 	f.caption = fmt.Sprintf("Median and p99 of %s scheduled in each %v; crosses mark buckets with failed or unknown outcomes. %s.",
 		nouns(run), run.OverTime.Width, run.condition())
+	if n := run.OverTime.typical(); stat.Doubt(0.99, int(n)) != nil {
+		f.caption += fmt.Sprintf(" A bucket holds some %s: too few for a p99, which is then close to the slowest.", count(n))
+	}
 	f.draw = func(c draw.Canvas, _ bool) {
 		p := axes("time since the run began, s", "")
 		p.X.Tick.Marker = linear{}
@@ -112,6 +118,16 @@ func overTime(run *Run) (figure, bool) {
 		p.Draw(draw.Crop(c, 0, -8, 0, -used-4))
 	}
 	return f, true
+}
+
+// typical is the median number of samples in a bucket.
+func (s *Series) typical() int64 {
+	var each []int64
+	for _, pt := range s.Points {
+		each = append(each, pt.N)
+	}
+	slices.Sort(each)
+	return each[len(each)/2]
 }
 
 // timelines are the medians, the tails, and the instants of buckets with errors.

@@ -20,10 +20,18 @@ type spot struct {
 }
 
 var sampleEdges = []spot{
-	{"AMS", "Amsterdam", 52.3, 4.8}, {"LHR", "London", 51.5, -0.5}, {"IAD", "Ashburn", 39, -77.5},
-	{"SJC", "San Jose", 37.4, -121.9}, {"GRU", "São Paulo", -23.4, -46.5}, {"JNB", "Johannesburg", -26.1, 28.2},
-	{"DXB", "Dubai", 25.3, 55.4}, {"BOM", "Mumbai", 19.1, 72.9}, {"SIN", "Singapore", 1.4, 104},
-	{"NRT", "Tokyo", 35.8, 140.4}, {"SYD", "Sydney", -33.9, 151.2}, {"AKL", "Auckland", -37, 174.8},
+	{"AMS", "Amsterdam", 52.3, 4.8},
+	{"LHR", "London", 51.5, -0.5},
+	{"IAD", "Ashburn", 39, -77.5},
+	{"SJC", "San Jose", 37.4, -121.9},
+	{"GRU", "São Paulo", -23.4, -46.5},
+	{"JNB", "Johannesburg", -26.1, 28.2},
+	{"DXB", "Dubai", 25.3, 55.4},
+	{"BOM", "Mumbai", 19.1, 72.9},
+	{"SIN", "Singapore", 1.4, 104},
+	{"NRT", "Tokyo", 35.8, 140.4},
+	{"SYD", "Sydney", -33.9, 151.2},
+	{"AKL", "Auckland", -37, 174.8},
 }
 
 var sampleHomes = []spot{sampleEdges[1], sampleEdges[2], sampleEdges[3], sampleEdges[8], sampleEdges[9], sampleEdges[10]}

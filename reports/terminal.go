@@ -17,7 +17,7 @@ const columns = 100
 func Terminal(w io.Writer, r *Report) error {
 	out := bufio.NewWriter(w)
 	ruling, why := r.Ruling()
-	for _, line := range wrapped(fmt.Sprintf("%s: %s (%s)", cmp.Or(r.Title, "durabench"), ruling, why), columns) {
+	for _, line := range wrapped(printable(fmt.Sprintf("%s: %s (%s)", cmp.Or(r.Title, "durabench"), ruling, why)), columns) {
 		fmt.Fprintln(out, line)
 	}
 	if len(r.Runs) > 0 {

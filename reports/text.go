@@ -3,7 +3,9 @@ package reports
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -139,11 +141,7 @@ func (r *Run) outcomes() string {
 
 // percent never rounds up to the whole: 99.99 % of deliveries is not all of them.
 func percent(share float64) string {
-	s := digits(share*100) + " %"
-	if share < 1 && strings.HasPrefix(s, "100") {
-		return "99.99 %"
-	}
-	return s
+	return strconv.FormatFloat(math.Floor(share*1e4+1e-9)/1e2, 'f', -1, 64) + " %"
 }
 
 // padded fills a cell to its column's width, numbers to the right.

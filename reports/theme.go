@@ -42,9 +42,9 @@ var heatHues = [...]hue{
 	{"h0", "#edf4fb", "#16222f"},
 	{"h1", "#d3e4f3", "#1b344c"},
 	{"h2", "#aecfe8", "#214a6e"},
-	{"h3", "#7fb3d9", "#2f6896"},
-	{"h4", "#4b90c4", "#5690c2"},
-	{"h5", "#2369a5", "#8fbbe0"},
+	{"h3", "#7fb3d9", "#2b608c"},
+	{"h4", "#3577b0", "#5f9acb"},
+	{"h5", "#1c5a94", "#8fbbe0"},
 	{"h6", "#0b3f73", "#cfe4f7"},
 }
 
@@ -57,12 +57,18 @@ const maxLines = 12
 // lineHues run from quick to slow edges, in falling order of contrast with the
 // ground, so that neighbours in a legend are neighbours on the plot.
 var lineHues = [maxLines]hue{
-	{"e0", "#10088a", "#8f4fd8"}, {"e1", "#3d049b", "#a04bd6"},
-	{"e2", "#5c01a6", "#b347cb"}, {"e3", "#7a02a8", "#c545bd"},
-	{"e4", "#9511a1", "#d5489f"}, {"e5", "#ad2793", "#e05388"},
-	{"e6", "#c23c81", "#e96475"}, {"e7", "#d45270", "#f07762"},
-	{"e8", "#e26660", "#f58c52"}, {"e9", "#ea7650", "#f9a343"},
-	{"e10", "#ee8440", "#fbbd3b"}, {"e11", "#f09330", "#f8da45"},
+	{"e0", "#10088a", "#8f4fd8"},
+	{"e1", "#3d049b", "#a04bd6"},
+	{"e2", "#5c01a6", "#b347cb"},
+	{"e3", "#7a02a8", "#c545bd"},
+	{"e4", "#9511a1", "#d5489f"},
+	{"e5", "#ad2793", "#e05388"},
+	{"e6", "#c23c81", "#e96475"},
+	{"e7", "#d45270", "#f07762"},
+	{"e8", "#e26660", "#f58c52"},
+	{"e9", "#ea7650", "#f9a343"},
+	{"e10", "#ee8440", "#fbbd3b"},
+	{"e11", "#f09330", "#f8da45"},
 }
 
 // hues are all that plots draw with.

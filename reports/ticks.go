@@ -71,7 +71,7 @@ func (l linear) Ticks(low, high float64) []plot.Tick {
 	}
 	var ticks []plot.Tick
 	for i := math.Ceil(low*scale/step - 1e-9); i*step <= high*scale*(1+1e-9); i++ {
-		v := i * step
+		v := i*step + 0 // no negative zero
 		ticks = append(ticks, plot.Tick{Value: v / scale, Label: strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64) + l.suffix})
 	}
 	return ticks
