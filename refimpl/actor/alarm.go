@@ -27,27 +27,34 @@ type alarm struct {
 
 // scanner knows the alarms of objects that are not in memory and fall due soon.
 type scanner struct {
-	known    map[object.ID]object.Identity
+	known    map[object.ID]store.Alarm
 	until    time.Time // the store was asked up to here
+	next     time.Time // when it is asked again; timers set for other times are void
 	scanning bool
+	again    bool // what is being asked will be out of date
 }
 
 // armAlarm sees to it that a timer fires no later than the alarm is due. A
 // timer that fires too early is set again: an alarm that moves ahead with every
-// request keeps one timer, not one per request.
+// request keeps one timer, not one per request, and one that is a year away leaves
+// none behind for a year when its object leaves memory.
 func (c *Core) armAlarm(e *entry) {
 	a := &e.alarm
 	if a.at.IsZero() || (!a.armed.IsZero() && !a.armed.After(a.due)) {
 		return
 	}
 	a.armed = a.due
-	c.timers.push(timer{at: a.due, kind: alarmTimer, object: e.identity.ID})
+	if far := c.now.Add(alarmHorizon); a.due.After(far) {
+		a.armed = far
+	}
+	c.timers.push(timer{at: a.armed, kind: alarmTimer, object: e.identity.ID})
 }
 
 func (c *Core) alarmDue(t timer) {
 	e, resident := c.objects[t.object]
 	if !resident {
-		if identity, ok := c.alarms.known[t.object]; ok && c.owns(t.object) && c.drain == serving {
+		if a, ok := c.alarms.known[t.object]; ok && a.At.Equal(t.at) && c.owns(t.object) && c.drain == serving {
+			identity := object.Identity{ID: a.Object, Class: a.Class, Name: a.Name}
 			c.activate(identity, store.SlotOf(t.object, c.config.Slots)) // what the store says then counts
 		}
 		return
@@ -90,33 +97,57 @@ func (c *Core) remember(e *entry) {
 	if e.alarm.at.IsZero() || e.alarm.at.After(c.alarms.until) {
 		return
 	}
-	c.alarms.known[e.identity.ID] = e.identity
-	c.timers.push(timer{at: e.alarm.at, kind: alarmTimer, object: e.identity.ID})
+	c.expect(store.Alarm{Object: e.identity.ID, Class: e.identity.Class, Name: e.identity.Name, At: e.alarm.at})
+}
+
+// expect sets a timer for the alarm of an object that is not in memory, unless it is set.
+func (c *Core) expect(a store.Alarm) {
+	if old, ok := c.alarms.known[a.Object]; ok && old.At.Equal(a.At) {
+		return
+	}
+	c.alarms.known[a.Object] = a
+	c.timers.push(timer{at: a.At, kind: alarmTimer, object: a.Object})
 }
 
 func (c *Core) scan() {
-	if c.alarms.scanning || c.drain != serving {
-		return
+	switch {
+	case c.drain != serving:
+	case c.alarms.scanning:
+		c.alarms.again = true
+	default:
+		c.alarms.scanning = true
+		c.emit(Scan{Until: c.now.Add(alarmHorizon)})
 	}
-	c.alarms.scanning = true
-	c.emit(Scan{Until: c.now.Add(alarmHorizon)})
+}
+
+func (c *Core) scanDue(t timer) {
+	if t.at.Equal(c.alarms.next) {
+		c.scan()
+	}
 }
 
 func (c *Core) found(f Found) {
+	if !c.alarms.scanning {
+		return // the session that was asked is lost
+	}
 	c.alarms.scanning = false
 	c.alarms.until = f.Until
 	for _, a := range f.Alarms {
 		if _, resident := c.objects[a.Object]; resident || !c.owns(a.Object) {
 			continue // what is in memory knows better
 		}
-		c.alarms.known[a.Object] = object.Identity{ID: a.Object, Class: a.Class, Name: a.Name}
-		c.timers.push(timer{at: a.At, kind: alarmTimer, object: a.Object})
+		c.expect(a)
 	}
 	next := c.now.Add(alarmRescan)
 	if early := f.Until.Add(-alarmRescan); early.Before(next) {
 		next = later(early, c.now.Add(alarmCutRescan))
 	}
+	c.alarms.next = next
 	c.timers.push(timer{at: next, kind: scanTimer})
+	if c.alarms.again {
+		c.alarms.again = false
+		c.scan()
+	}
 	if len(f.Alarms) > 0 && !f.Alarms[0].At.After(c.now) {
 		c.tick()
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
 )
 
 // Config bounds a Core. Zero values take the defaults.
@@ -63,7 +64,7 @@ func New(config Config) *Core {
 		config:  config,
 		objects: make(map[object.ID]*entry),
 		owned:   ownership{slots: make([]slotState, config.Slots)},
-		alarms:  scanner{known: make(map[object.ID]object.Identity)},
+		alarms:  scanner{known: make(map[object.ID]store.Alarm)},
 	}
 }
 
@@ -130,7 +131,7 @@ func (c *Core) tick() {
 				c.openGate(e)
 			}
 		case scanTimer:
-			c.scan()
+			c.scanDue(t)
 		}
 	}
 }

@@ -74,11 +74,11 @@ func (c *Core) lost(cause error) {
 		c.emit(Break{Object: e.identity.ID, Cause: cause})
 	}
 	clear(c.objects)
-	clear(c.alarms.known)
 	clear(c.owned.slots)
 	c.owned = ownership{slots: c.owned.slots}
 	c.commits = commits{number: c.commits.number, durable: c.commits.number}
-	c.alarms.scanning = false
+	clear(c.alarms.known)
+	c.alarms = scanner{known: c.alarms.known}
 }
 
 // inOrder lists the objects by activation, so that equal histories have equal effects.

@@ -27,11 +27,11 @@ func TestTranscripts(t *testing.T) {
 		t.Fatalf("no transcripts: %v", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { replay(t, file) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { replayFile(t, file) })
 	}
 }
 
-func replay(t *testing.T, file string) {
+func replayFile(t *testing.T, file string) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

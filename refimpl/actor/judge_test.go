@@ -1,0 +1,237 @@
+package actor_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+)
+
+// judge holds what happens against the laws. It believes nothing of the core's own
+// books: what is durable it reads from the disk, what was shown from what was said.
+type judge struct {
+	w       *world
+	verdict string // the first law broken
+
+	turns  map[actor.TurnID]*turn
+	queues map[object.ID][]actor.TurnID // accepted, not begun, in order of arrival
+
+	running  map[actor.Activation]actor.Resume
+	serial   int // of the newest turn's run
+	inFlight bool
+	proof    time.Time // the newest proof of ownership was asked for then; zero is none
+	unclean  [worldSlots]time.Time
+
+	states states
+	alarms map[alarmRun]*attempts
+	spoken map[object.ID]int // the run whose words left last
+	scans  []time.Time
+	done   bool // Drained was said
+}
+
+// turn is one that the world asked for.
+type turn struct {
+	object  object.ID
+	kind    actor.Kind
+	path    string
+	socket  *actor.Socket
+	upgrade bool
+	arrived time.Time
+
+	ran     bool
+	refused bool
+	replied bool
+	wrote   *state
+}
+
+// alarmRun is one alarm; attempts are its failed runs.
+type alarmRun struct {
+	object    object.ID
+	scheduled int64
+}
+
+type attempts struct {
+	failed int
+	last   time.Time
+}
+
+func newJudge(w *world) *judge {
+	return &judge{
+		w: w, turns: map[actor.TurnID]*turn{}, queues: map[object.ID][]actor.TurnID{},
+		running: map[actor.Activation]actor.Resume{}, states: newStates(),
+		alarms: map[alarmRun]*attempts{}, spoken: map[object.ID]int{},
+	}
+}
+
+func (j *judge) violated(format string, args ...any) {
+	if j.verdict == "" {
+		j.verdict = fmt.Sprintf(format, args...)
+		j.w.trace("%-12s VIOLATED: %s", j.w.now.Sub(epochOfTests), j.verdict)
+	}
+}
+
+func (j *judge) arrived(t *turn) actor.TurnID {
+	id := actor.TurnID(len(j.turns) + 1)
+	j.turns[id] = t
+	j.queues[t.object] = append(j.queues[t.object], id)
+	return id
+}
+
+// heard is what the core is told, before it knows.
+func (j *judge) heard(event actor.Event) {
+	switch e := event.(type) {
+	case actor.Acquired:
+		for _, lease := range e.Leases {
+			j.unclean[lease.Slot] = time.Time{}
+			if !lease.Clean {
+				j.unclean[lease.Slot] = j.w.now
+			}
+		}
+		j.proof = later(j.proof, e.Sent)
+	case actor.Confirmed:
+		j.proof = later(j.proof, e.Sent)
+	case actor.Committed:
+		j.inFlight = false
+		j.proof = later(j.proof, e.Sent)
+	case actor.Loaded:
+		if e.Cause != nil {
+			j.forgetRetries(e.Object)
+		}
+	case actor.CommitFailed:
+		j.inFlight = false
+		var rejected *store.RejectedError
+		if errors.As(e.Cause, &rejected) {
+			j.forgetRetries(rejected.Object)
+			return
+		}
+		j.proof = time.Time{}
+		clear(j.alarms)
+	case actor.Lost:
+		j.inFlight, j.proof = false, time.Time{}
+		clear(j.alarms)
+	}
+}
+
+// forgetRetries: the count is kept in memory only.
+func (j *judge) forgetRetries(id object.ID) {
+	for run := range j.alarms {
+		if run.object == id {
+			delete(j.alarms, run)
+		}
+	}
+}
+
+// asked is what the core wants done, before it is.
+func (j *judge) asked(effect actor.Effect) {
+	switch e := effect.(type) {
+	case actor.Resume:
+		j.resumed(e)
+	case actor.Commit:
+		j.sent(e.Batch)
+	case actor.Release:
+		j.released(e)
+	case actor.Refuse:
+		j.refused(e)
+	case actor.Evict:
+		j.evicted(e.Object)
+	case actor.Scan:
+		j.scans = append(j.scans, j.w.now)
+	case actor.Drained:
+		j.drained()
+	}
+}
+
+// resumed: one turn at a time, in order of arrival; an alarm never early.
+func (j *judge) resumed(e actor.Resume) {
+	if r, running := j.running[e.Activation]; running {
+		j.violated("turn %d of %s begins while %d runs", e.Turn, nameOf(e.Object), r.Turn)
+	}
+	j.running[e.Activation] = e
+	if e.Kind == actor.Alarm {
+		j.alarmResumed(e)
+		return
+	}
+	queue := j.queues[e.Object]
+	if len(queue) == 0 || queue[0] != e.Turn {
+		j.violated("turn %d of %s begins out of order: %v wait", e.Turn, nameOf(e.Object), queue)
+		return
+	}
+	j.queues[e.Object] = queue[1:]
+	j.turns[e.Turn].ran = true
+}
+
+func (j *judge) alarmResumed(e actor.Resume) {
+	if e.Alarm.Scheduled.After(j.w.now) {
+		j.violated("alarm of %s runs at %s, set for %s", nameOf(e.Object), since(j.w.now), since(e.Alarm.Scheduled))
+	}
+	a := j.alarms[alarmRun{e.Object, e.Alarm.Scheduled.UnixNano()}]
+	switch {
+	case a == nil:
+	case a.failed >= 7:
+		j.violated("alarm of %s runs an eighth time", nameOf(e.Object))
+	case j.w.now.Before(a.last.Add(2 * time.Second << (a.failed - 1))):
+		j.violated("alarm of %s is retried %s after failure %d", nameOf(e.Object), j.w.now.Sub(a.last), a.failed)
+	}
+}
+
+// ran is told when a handler is over, and before the core hears of it.
+func (j *judge) ran(e actor.Resume, y *actor.Yielded) {
+	if e.Kind == actor.Alarm {
+		run := alarmRun{e.Object, e.Alarm.Scheduled.UnixNano()}
+		if failed := y.Failed != nil || y.Reset != nil; !failed || y.Alarm.Changed {
+			delete(j.alarms, run)
+		} else {
+			if j.alarms[run] == nil {
+				j.alarms[run] = &attempts{}
+			}
+			j.alarms[run].failed++
+			j.alarms[run].last = j.w.now
+		}
+	}
+	if s := j.states.byTurn[j.serial]; s != nil {
+		if t := j.turns[e.Turn]; t != nil {
+			t.wrote = s
+		}
+		s.void = y.Reset != nil
+	}
+}
+
+func (j *judge) ended(e actor.Resume) { delete(j.running, e.Activation) }
+
+// sent: one commit at a time, under current epochs, for every slot it touches.
+func (j *judge) sent(batch *store.Batch) {
+	if j.inFlight {
+		j.violated("a second commit in flight")
+	}
+	j.inFlight = true
+	covered := map[store.Slot]bool{}
+	for _, lease := range batch.Leases {
+		covered[lease.Slot] = true
+		if j.w.disk.alive && lease.Epoch != j.w.disk.epochs[lease.Slot] {
+			j.violated("commit asserts epoch %d of slot %d, which is at %d", lease.Epoch, lease.Slot, j.w.disk.epochs[lease.Slot])
+		}
+	}
+	keys := map[string]bool{}
+	touch := func(id object.ID, key string) {
+		if !covered[store.SlotOf(id, worldSlots)] {
+			j.violated("commit writes %s without a lease", nameOf(id))
+		}
+		if name := fmt.Sprintf("%s %s", nameOf(id), key); keys[name] {
+			j.violated("commit has %s twice", name)
+		} else {
+			keys[name] = true
+		}
+	}
+	for _, id := range batch.Wipes {
+		touch(id, "(wipe)")
+	}
+	for _, w := range batch.Writes {
+		touch(w.Object, w.Key)
+	}
+	for _, a := range batch.Alarms {
+		touch(a.Object, "(alarm)")
+	}
+}

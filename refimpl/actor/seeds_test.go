@@ -1,0 +1,111 @@
+package actor_test
+
+import (
+	"flag"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/actor"
+)
+
+var (
+	seeds  = flag.Int("seeds", 300, "how many worlds TestSeeds lives through")
+	replay = flag.Uint64("replay", 0, "live through this seed only, and tell everything")
+)
+
+// TestSeeds lives through worlds full of faults under all laws. A failure names
+// its seed: go test -run TestSeeds -replay=SEED
+func TestSeeds(t *testing.T) {
+	if *replay != 0 {
+		w := newWorld(rand.New(rand.NewPCG(*replay, 0)))
+		w.trace = t.Logf
+		if verdict := w.life(); verdict != "" {
+			t.Fatal(verdict)
+		}
+		return
+	}
+	for seed := range uint64(*seeds) {
+		w := newWorld(rand.New(rand.NewPCG(seed+1, 0)))
+		if verdict := w.life(); verdict != "" {
+			t.Errorf("seed %d, at %s: %s", seed+1, since(w.now), verdict)
+		}
+	}
+}
+
+// life is a time of trouble, five minutes of silence, some more turns, and the end:
+// a drain or the loss of everything. It gives the first law that was broken.
+func (w *world) life() string {
+	w.openSession()
+	w.trouble(30 * w.mix.gap)
+	w.run(w.now.Add(100 * w.mix.gap))
+
+	w.mix, w.arrivals = w.mix.calm(), false
+	w.run(w.now.Add(5 * time.Minute))
+	w.judge.quiet()
+
+	w.arrivals = true
+	w.arrive()
+	w.run(w.now.Add(20 * w.mix.gap))
+	w.arrivals = false
+	w.end()
+	return w.judge.verdict
+}
+
+// trouble lets turns arrive and, now and then, the session die.
+func (w *world) trouble(between time.Duration) {
+	w.arrivals = true
+	w.arrive()
+	if w.chance(0.7) {
+		return
+	}
+	var strike func()
+	strike = func() {
+		if w.mix.troubled {
+			w.die()
+			w.after(between, strike)
+		}
+	}
+	w.after(between, strike)
+}
+
+func (w *world) end() {
+	if w.chance(0.3) {
+		w.die()
+		w.run(w.now.Add(time.Minute))
+		w.judge.allAnswered()
+		return
+	}
+	w.step(actor.Drain{})
+	w.run(w.now.Add(time.Minute))
+	if !w.judge.done {
+		w.judge.violated("never drained")
+	}
+}
+
+// FuzzCore lets the fuzzer choose what happens: each of its bytes is one decision
+// of the world's, and when they are used up the seed decides.
+func FuzzCore(f *testing.F) {
+	f.Add(uint64(1), []byte("the story of a world"))
+	f.Fuzz(func(t *testing.T, seed uint64, decisions []byte) {
+		w := newWorld(rand.New(&chooser{decisions: decisions, rest: rand.NewPCG(seed, 0)}))
+		if verdict := w.life(); verdict != "" {
+			t.Fatal(verdict)
+		}
+	})
+}
+
+// chooser is a random source that begins as it is told.
+type chooser struct {
+	decisions []byte
+	rest      rand.Source
+}
+
+func (c *chooser) Uint64() uint64 {
+	if len(c.decisions) == 0 {
+		return c.rest.Uint64()
+	}
+	next := c.decisions[0]
+	c.decisions = c.decisions[1:]
+	return uint64(next) * 0x0101010101010101 // the same in every part that is used
+}
