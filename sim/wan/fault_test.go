@@ -47,6 +47,28 @@ func TestCutHoldsBytesUntilHealed(t *testing.T) {
 	})
 }
 
+// What follows the bytes sent again over a slow link cannot overtake them.
+func TestHealedBytesKeepTheirPlace(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		l := b.Link("l", lopsided)
+		near, far := b.dial(t, l)
+		l.Cut()
+		write(t, near, "a")
+		write(t, far, "A")
+		quiet(t, far)
+		l.Slow(time.Second)
+		l.Heal()
+		l.Slow(0)
+		write(t, near, "b")
+		write(t, far, "B")
+		expectTook(t, "sending again, slowly", expect(t, far, "ab"), time.Second+outDelay)
+		expectTook(t, "the other way", expect(t, near, "AB"), inDelay-outDelay)
+		if late := l.Lateness(); late.Max != 0 {
+			t.Errorf("lateness %+v: waiting for a predecessor is not late", late)
+		}
+	})
+}
+
 func TestCutOneWay(t *testing.T) {
 	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
 		l := b.Link("l", lopsided)
@@ -208,4 +230,51 @@ func TestNetworkCloseEndsStalledWrites(t *testing.T) {
 	}
 	n.Close()
 	expectClosed(t, "a write into a full socket", <-done)
+}
+
+// slowToDie is a connection whose reader takes a second to notice its end.
+type slowToDie struct{ net.Conn }
+
+func (c slowToDie) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		time.Sleep(time.Second) // of the bubble's time
+	}
+	return n, err
+}
+
+func TestNetworkCloseWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := must(wan.New(wan.Options{
+			CoarseTimer: true,
+			Dial: func(context.Context, string, string) (net.Conn, error) {
+				near, _ := net.Pipe()
+				return slowToDie{near}, nil
+			},
+		}))
+		must(n.Link("l", wan.Steady{}).DialContext(t.Context(), "tcp", "far"))
+		begin := time.Now()
+		n.Close()
+		expectTook(t, "waiting for the last goroutine", time.Since(begin), time.Second)
+	})
+}
+
+// A dial that the network's end overtakes leaves no connection behind.
+func TestNetworkCloseMeetsDialUnderWay(t *testing.T) {
+	near, far := net.Pipe()
+	dialling, proceed := make(chan struct{}), make(chan struct{})
+	n := must(wan.New(wan.Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+		close(dialling)
+		<-proceed
+		return near, nil
+	}}))
+	done := make(chan error, 1)
+	go func() { _, err := n.Link("l", wan.Steady{}).DialContext(t.Context(), "tcp", "far"); done <- err }()
+	<-dialling
+	n.Close()
+	close(proceed)
+	expectClosed(t, "the dial", <-done)
+	if _, err := far.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("read from the connection nobody has: %v, want EOF", err)
+	}
 }

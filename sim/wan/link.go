@@ -118,21 +118,14 @@ func (l *Link) Heal(dirs ...Direction) {
 	for _, d := range orBoth(dirs) {
 		l.cut[d].Store(false)
 	}
-	var awake, asleep []parkable
-	for _, p := range l.parked {
-		if l.cut[p.direction()].Load() {
-			asleep = append(asleep, p)
-		} else {
-			awake = append(awake, p)
-		}
-	}
-	l.parked = asleep
+	parked := l.parked // those whose direction is still cut will park again
+	l.parked = nil
 	if l.healed != nil {
 		close(l.healed)
 		l.healed = nil
 	}
 	l.mu.Unlock()
-	for _, p := range awake {
+	for _, p := range parked {
 		p.resume()
 	}
 }

@@ -118,3 +118,13 @@ func TestEchoReportsBrokenListener(t *testing.T) {
 		t.Errorf("echo on a closed listener: %v", err)
 	}
 }
+
+func TestProbeEndsWithoutAnAnswer(t *testing.T) {
+	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		begin := time.Now()
+		wan.NewProbe(time.Second).Run(ctx, "tcp", "far", b.Link("l", lopsided))
+		expectTook(t, "a probe of a silent home", time.Since(begin), time.Minute)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,38 +110,64 @@ func TestBytesTakeOneWay(t *testing.T) {
 	})
 }
 
-// delays are given out one by one, the last again and again.
-type delays struct{ list []time.Duration }
+// listed gives out delays one by one in one direction, and none in the other.
+type listed struct {
+	direction wan.Direction
+	delays    []time.Duration
+}
 
-func (d *delays) Delay(dir wan.Direction) time.Duration {
-	if dir == wan.In {
+func (d *listed) Delay(dir wan.Direction) time.Duration {
+	if dir != d.direction || len(d.delays) == 0 {
 		return 0
 	}
-	next := d.list[0]
-	if len(d.list) > 1 {
-		d.list = d.list[1:]
-	}
+	next := d.delays[0]
+	d.delays = d.delays[1:]
 	return next
 }
 
 func TestOrderSurvivesJitter(t *testing.T) {
-	ms := time.Millisecond
+	const ms = time.Millisecond
+	for _, dir := range []wan.Direction{wan.Out, wan.In} {
+		t.Run(dir.String(), func(t *testing.T) {
+			inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+				// The first is for the dial.
+				l := b.Link("l", &listed{dir, []time.Duration{0, 10 * ms, 50 * ms, 20 * ms, 60 * ms}})
+				source, target := b.dial(t, l)
+				if dir == wan.In {
+					source, target = target, source
+				}
+				for _, s := range []string{"a", "b", "c", "d"} {
+					write(t, source, s)
+				}
+				for _, c := range []struct {
+					bytes string
+					took  time.Duration // since the byte before
+				}{
+					{"a", 10 * ms},
+					{"b", 40 * ms},
+					{"c", 0}, // its own 20 ms are over, but b was in the way
+					{"d", 10 * ms},
+				} {
+					expectTook(t, c.bytes, expect(t, target, c.bytes), c.took)
+				}
+				if late := b.Lateness(); late.Max != 0 {
+					t.Errorf("lateness %+v: waiting for a predecessor is not late", late)
+				}
+			})
+		})
+	}
+}
+
+func TestNothingArrivesEarly(t *testing.T) {
 	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
-		near, far := b.dial(t, b.Link("l", &delays{[]time.Duration{0, 10 * ms, 50 * ms, 20 * ms, 60 * ms}}))
-		for _, s := range []string{"a", "b", "c", "d"} {
+		near, far := b.dial(t, b.Link("l", lopsided))
+		for _, s := range []string{"a", "b", "c"} {
 			write(t, near, s)
+			time.Sleep(time.Microsecond) // of the bubble's time
 		}
-		for _, c := range []struct {
-			bytes string
-			took  time.Duration // since the byte before
-		}{
-			{"a", 10 * ms},
-			{"b", 40 * ms},
-			{"c", 0}, // its own 20 ms are over, but b was in the way
-			{"d", 10 * ms},
-		} {
-			expectTook(t, c.bytes, expect(t, far, c.bytes), c.took)
-		}
+		expect(t, far, "a")
+		expectTook(t, "a chunk close behind another", expect(t, far, "b"), time.Microsecond)
+		expectTook(t, "the next", expect(t, far, "c"), time.Microsecond)
 	})
 }
 
@@ -169,15 +196,18 @@ func TestEndArrivesBehindTheBytes(t *testing.T) {
 }
 
 func TestBrokenConnectionIsLearntLater(t *testing.T) {
-	inBubble(t, wan.Options{}, func(t *testing.T, b *bubble) {
+	inBubble(t, wan.Options{Window: 1000}, func(t *testing.T, b *bubble) {
 		near, far := b.dial(t, b.Link("l", lopsided))
 		far.Close()
 		write(t, near, "anybody?")
 		time.Sleep(outDelay + inDelay - time.Microsecond) // of the bubble's time
-		write(t, near, "bytes vanish without a word until the news is back")
+		write(t, near, strings.Repeat("bytes vanish until the news is back", 100))
 		time.Sleep(2 * time.Microsecond)
 		if _, err := near.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("write after the news: %v, want %v", err, io.ErrClosedPipe)
+		}
+		if err := near.Close(); err != nil {
+			t.Errorf("close of a broken connection: %v", err)
 		}
 	})
 }
