@@ -34,6 +34,15 @@ type scanner struct {
 	again    bool // what is being asked will be out of date
 }
 
+// reloaded is the alarm after its object was read from the store again: one that
+// is being retried goes on where it was.
+func (a alarm) reloaded(at time.Time) alarm {
+	if a.retry > 0 && a.at.Equal(at) {
+		return alarm{at: at, due: a.due, retry: a.retry}
+	}
+	return alarm{at: at, due: at}
+}
+
 // armAlarm sees to it that a timer fires no later than the alarm is due. A
 // timer that fires too early is set again: an alarm that moves ahead with every
 // request keeps one timer, not one per request, and one that is a year away leaves

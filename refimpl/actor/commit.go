@@ -87,6 +87,7 @@ func (c *Core) gather(e *entry, y *Yielded) {
 	}
 	u.slots[e.slot] = struct{}{}
 	c.commits.rows += u.rows - before
+	e.news = true
 	if e.batch != u.number {
 		e.batch = u.number
 		u.entries = append(u.entries, e)

@@ -63,7 +63,7 @@ func New(config Config) *Core {
 	return &Core{
 		config:  config,
 		objects: make(map[object.ID]*entry),
-		owned:   ownership{slots: make([]slotState, config.Slots)},
+		owned:   ownership{slots: make([]slotState, config.Slots), news: make(map[object.ID]bool)},
 		alarms:  scanner{known: make(map[object.ID]store.Alarm)},
 	}
 }

@@ -35,6 +35,7 @@ type entry struct {
 	alarm      alarm
 
 	batch uint64 // number of the last batch with writes of this object; 0 is none
+	news  bool   // it may hold writes that the owner before cannot know
 	held  []held // the output gate: what waits, in order
 }
 
@@ -92,7 +93,7 @@ func (c *Core) overloaded(e *entry) bool {
 }
 
 func (c *Core) activate(identity object.Identity, slot store.Slot) *entry {
-	e := &entry{identity: identity, slot: slot, lastActive: c.now}
+	e := &entry{identity: identity, slot: slot, lastActive: c.now, news: c.owned.news[identity.ID]}
 	c.objects[identity.ID] = e
 	delete(c.alarms.known, identity.ID)
 	c.load(e)
@@ -117,7 +118,7 @@ func (c *Core) loaded(l Loaded) {
 		return
 	}
 	e.phase, e.lastActive = idle, c.now
-	e.alarm = alarm{at: l.Alarm, due: l.Alarm}
+	e.alarm = e.alarm.reloaded(l.Alarm)
 	c.armAlarm(e)
 	c.timers.push(timer{at: c.now.Add(c.config.IdleAfter), kind: idleTimer, object: l.Object, activation: e.activation})
 	c.resume(e)
@@ -169,18 +170,22 @@ func (c *Core) resetByTurn(e *entry, cause error) {
 	c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
 	c.emit(Break{Object: e.identity.ID, Cause: cause})
 	e.phase = settling
+	if e.current.kind == Alarm {
+		c.gather(e, &Yielded{Alarm: c.alarmRan(e, &Yielded{Failed: cause})})
+	}
 	c.settle(e)
 }
 
-// settle ends the wait of a reset object: reload it if something waits, else forget it.
+// settle ends the wait of a reset object: reload it if something waits, or if its
+// alarm is to be retried (the count lives in memory only), else forget it.
 func (c *Core) settle(e *entry) {
 	switch {
 	case e.phase != settling || e.batch > c.commits.durable || len(e.held) > 0:
-	case e.queue.len() > 0:
+	case e.queue.len() > 0 || e.alarm.retry > 0:
 		c.load(e)
 	default:
 		c.forget(e)
-		c.scan() // its alarm in the store may be another than the instance believed
+		c.remember(e)
 	}
 }
 
@@ -207,7 +212,16 @@ func (c *Core) idleDue(t timer) {
 	c.remember(e)
 }
 
-func (c *Core) forget(e *entry) { delete(c.objects, e.identity.ID) }
+// forget takes the object out of memory. What it wrote is still news to the owner
+// before, when the object comes back soon.
+func (c *Core) forget(e *entry) {
+	delete(c.objects, e.identity.ID)
+	if e.news && c.owned.slots[e.slot].contestedUntil.After(c.now) {
+		c.owned.news[e.identity.ID] = true
+	} else if len(c.owned.news) > 0 {
+		delete(c.owned.news, e.identity.ID)
+	}
+}
 
 func (c *Core) refuse(turn TurnID, cause error) {
 	if turn != 0 { // nobody waits for the core's own turns

@@ -42,7 +42,7 @@ func (c *Core) say(e *entry, outputs []Output) {
 		return
 	}
 	h := held{batch: e.batch, outputs: outputs}
-	if e.batch != 0 {
+	if e.news {
 		h.until = c.owned.slots[e.slot].contestedUntil
 	}
 	if len(e.held) == 0 && c.barrierOf(&h) == open {

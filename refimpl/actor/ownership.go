@@ -14,6 +14,8 @@ type ownership struct {
 	trustedUntil time.Time
 	probing      bool
 	waiting      []*entry // their gates wait for proof
+	// news are the objects that wrote, and left memory, while their slot was contested.
+	news map[object.ID]bool
 }
 
 type slotState struct {
@@ -75,7 +77,8 @@ func (c *Core) lost(cause error) {
 	}
 	clear(c.objects)
 	clear(c.owned.slots)
-	c.owned = ownership{slots: c.owned.slots}
+	clear(c.owned.news)
+	c.owned = ownership{slots: c.owned.slots, news: c.owned.news}
 	c.commits = commits{number: c.commits.number, durable: c.commits.number}
 	clear(c.alarms.known)
 	c.alarms = scanner{known: c.alarms.known}
