@@ -1,0 +1,248 @@
+// Package check judges what clients saw against the law their objects promise.
+//
+// A checker reads a history of observations and gives a verdict: the law held,
+// it was violated (and here is the witness), or nobody can tell. It convicts
+// only when no run of a lawful object could have looked like this: an operation
+// whose outcome is unknown may have taken effect at any instant after it was
+// sent, or never. A history too small to prove anything is void, which is not a
+// pass.
+//
+// Instants come from one clock, the load generator's, cut to microseconds. Two
+// operations are ordered when one was done strictly before the other was sent.
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/durabench/durabench/loadgen"
+)
+
+// Ruling is what a checker decided.
+type Ruling string
+
+// The rulings.
+const (
+	OK       Ruling = "ok"
+	Violated Ruling = "violated"
+	Unknown  Ruling = "unknown" // too little evidence, or too much to search
+)
+
+// Verdict is the judgement of one law.
+type Verdict struct {
+	Law    string `json:"law"`
+	Ruling Ruling `json:"verdict"`
+	// Why is one sentence: what was broken, or on how much evidence it held.
+	Why string `json:"why"`
+	// Witness is the two to six observations that show a violation, in the
+	// order in which they should be read.
+	Witness []loadgen.Observation `json:"-"`
+}
+
+// Checker holds histories against one law. Its methods are pure, so one checker
+// may judge many histories at the same time.
+type Checker interface {
+	Law() string
+	Check(history []loadgen.Observation) Verdict
+}
+
+// Params are what the laws need to know of a run. A zero takes the default.
+type Params struct {
+	// Least is the evidence below which a run is void: answered operations
+	// (counter, limiter) or deliveries (chat).
+	Least  int
+	Limit  Limit         // limiter
+	Grace  time.Duration // chat: how long an acknowledged text may take to reach everybody
+	Search Search        // counter
+}
+
+// Defaults of Params.
+const (
+	DefaultLeast = 50
+	DefaultGrace = 2 * time.Second
+)
+
+// For returns the laws of a class, by which all its histories are judged.
+func For(class string, p Params) ([]Checker, error) {
+	if p.Least == 0 {
+		p.Least = DefaultLeast
+	}
+	switch class {
+	case "counter":
+		return []Checker{Counter(p), CounterSearch(p)}, nil
+	case "chat":
+		return []Checker{ChatOrder(p), ChatFIFO(p), ChatGap(p), ChatOnce(p), ChatReach(p)}, nil
+	case "limiter":
+		if err := p.Limit.check(); err != nil {
+			return nil, err
+		}
+		return []Checker{OverAdmission(p), UnderAdmission(p)}, nil
+	}
+	return nil, fmt.Errorf("laws of class %q: none; there are laws for counter, chat and limiter", class)
+}
+
+// finding is what a law's judge found, before the evidence is weighed.
+type finding struct {
+	ruling   Ruling
+	why      string
+	witness  []loadgen.Observation
+	evidence int
+}
+
+// law is the one implementation of Checker.
+type law struct {
+	name  string
+	least int
+	unit  string // of evidence, such as "operations answered"
+	judge func([]loadgen.Observation) finding
+}
+
+// Law is the law's name.
+func (l law) Law() string { return l.name }
+
+// Check judges a history. A conviction stands on any evidence, an acquittal
+// needs enough of it.
+func (l law) Check(history []loadgen.Observation) Verdict {
+	f := l.judge(history)
+	v := Verdict{Law: l.name, Ruling: f.ruling, Why: f.why, Witness: f.witness}
+	if f.ruling == OK && f.evidence < l.least {
+		v.Ruling = Unknown
+		v.Why = fmt.Sprintf("void: %d %s, at least %d are needed", f.evidence, l.unit, l.least)
+	}
+	return v
+}
+
+// Lines renders a witness, an observation to a line.
+func (v Verdict) Lines() []string {
+	lines := make([]string, len(v.Witness))
+	for i := range v.Witness {
+		lines[i] = Line(&v.Witness[i])
+	}
+	return lines
+}
+
+// String is the verdict with its witness, as for a terminal.
+func (v Verdict) String() string {
+	text := fmt.Sprintf("%s: %s: %s", v.Law, v.Ruling, v.Why)
+	for _, line := range v.Lines() {
+		text += "\n    " + line
+	}
+	return text
+}
+
+// Line renders one observation: when it was under way, whose it was, what came of it.
+func Line(o *loadgen.Observation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s … ", at(o.Sent))
+	if o.Outcome == loadgen.Unknown {
+		b.WriteString("?")
+	} else {
+		b.WriteString(at(o.Done))
+	}
+	fmt.Fprintf(&b, "  client %d", o.Client)
+	if o.Edge != "" {
+		fmt.Fprintf(&b, " at %s", o.Edge)
+	}
+	fmt.Fprintf(&b, "  %s %s", o.Operation.Kind, o.Object)
+	if o.Operation.Text != "" {
+		fmt.Fprintf(&b, " %.40q", o.Operation.Text)
+	}
+	if o.Operation.Kind == loadgen.Deliver {
+		fmt.Fprintf(&b, " from client %d", o.Operation.Sender)
+	}
+	fmt.Fprintf(&b, " → %s", came(o))
+	if o.Server.Home != "" {
+		fmt.Fprintf(&b, "  (home %s, node %s, epoch %d)", o.Server.Home, o.Server.Node, o.Server.Epoch)
+	}
+	return b.String()
+}
+
+// came says what an operation came to.
+func came(o *loadgen.Observation) string {
+	switch {
+	case o.Outcome != loadgen.OK && o.Reply.Error != "":
+		return fmt.Sprintf("%s (%.80s)", o.Outcome, o.Reply.Error)
+	case o.Outcome != loadgen.OK:
+		return string(o.Outcome)
+	}
+	switch o.Operation.Kind {
+	case loadgen.Increment, loadgen.Decrement, loadgen.Read, loadgen.Reset:
+		return fmt.Sprint(o.Reply.Value)
+	case loadgen.Take:
+		if o.Reply.Allowed {
+			return fmt.Sprintf("admitted, %d left", o.Reply.Value)
+		}
+		return "refused"
+	}
+	return "ok"
+}
+
+// at renders an instant of the run.
+func at(d time.Duration) string { return fmt.Sprintf("%.3f ms", float64(d)/float64(time.Millisecond)) }
+
+// answered says that the object did what was asked: other answers, such as a
+// refused name, had no effect. A virtual world may have no status.
+func answered(o *loadgen.Observation) bool {
+	return o.Outcome == loadgen.OK && (o.Reply.Status == 0 || o.Reply.Status/100 == 2)
+}
+
+// group is the observations of one object, as indexes into the history.
+type group struct {
+	object string
+	at     []int32
+}
+
+// byObject groups the observations that keep wants, objects in order of name,
+// each in the order of the history.
+func byObject(history []loadgen.Observation, keep func(loadgen.Kind) bool) []group {
+	where := make(map[string]int)
+	var groups []group
+	last, lastObject := -1, ""
+	for i := range history {
+		o := &history[i]
+		if !keep(o.Operation.Kind) {
+			continue
+		}
+		if last < 0 || o.Object != lastObject {
+			found, known := where[o.Object]
+			if !known {
+				found = len(groups)
+				where[o.Object] = found
+				groups = append(groups, group{object: o.Object})
+			}
+			last, lastObject = found, o.Object
+		}
+		groups[last].at = append(groups[last].at, int32(i))
+	}
+	slices.SortFunc(groups, func(a, b group) int { return strings.Compare(a.object, b.object) })
+	return groups
+}
+
+// fault is a violation: a sentence and the observations that show it.
+type fault struct {
+	why     string
+	witness []loadgen.Observation
+}
+
+// convict turns the faults of several objects into a finding: the first one is
+// shown, the others counted.
+func convict(faults []fault, things string) finding {
+	f := finding{ruling: Violated, why: faults[0].why, witness: faults[0].witness}
+	if more := len(faults) - 1; more > 0 {
+		f.why += fmt.Sprintf(" (and in %d more %s)", more, things)
+	}
+	return f
+}
+
+// pick copies observations out of a history.
+func pick(history []loadgen.Observation, indexes ...int32) []loadgen.Observation {
+	picked := make([]loadgen.Observation, 0, len(indexes))
+	for _, i := range indexes {
+		if i >= 0 {
+			picked = append(picked, history[i])
+		}
+	}
+	return picked
+}

@@ -1,0 +1,261 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/durabench/durabench/loadgen"
+)
+
+// Search bounds the search for an order of operations, whose cost grows
+// exponentially with how many of them overlap. Zero takes the default.
+type Search struct {
+	Objects    int // how many objects are sampled
+	Operations int // of one object, from its first on
+	// Overlap is how many operations may be open at one instant whose answer does
+	// not fix their place: those of unknown outcome, decrements and resets.
+	Overlap int
+	Timeout time.Duration // for one object
+}
+
+func (s Search) orDefaults() Search {
+	s.Objects = cmp.Or(s.Objects, 8)
+	s.Operations = cmp.Or(s.Operations, 2000)
+	s.Overlap = cmp.Or(s.Overlap, 10)
+	s.Timeout = cmp.Or(s.Timeout, 5*time.Second)
+	return s
+}
+
+// CounterSearch is Counter's law again, judged by another method: a search of
+// all orders, on the beginnings of some objects' histories. It confirms the
+// special judge, which is faster but is our own reasoning.
+func CounterSearch(p Params) Checker {
+	s := p.Search.orDefaults()
+	return law{
+		name: "counter linearizable (search)", least: min(p.Least, s.Operations), unit: "operations searched",
+		judge: s.judge,
+	}
+}
+
+func (s Search) judge(history []loadgen.Observation) finding {
+	groups := byObject(history, isCounterKind)
+	operations, searched := 0, 0
+	var faults []fault
+	for _, g := range sample(groups, s.Objects) {
+		cut := s.beginning(history, g)
+		result := porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout)
+		switch result {
+		case porcupine.Illegal:
+			faults = append(faults, s.explain(cut))
+		case porcupine.Unknown:
+			return finding{ruling: Unknown, why: s.gaveUp(cut)}
+		}
+		operations += cut.done()
+		searched++
+	}
+	if len(faults) > 0 {
+		return convict(faults, "counters")
+	}
+	return finding{
+		ruling:   OK,
+		why:      fmt.Sprintf("an order was found for the first %d operations of %d counters of %d", operations, searched, len(groups)),
+		evidence: operations,
+	}
+}
+
+// whole searches all of one object's history. The doubt says why that was not
+// possible, or came to no end.
+func (s Search) whole(history []loadgen.Observation, g group) (*fault, string) {
+	cut := s.beginning(history, g)
+	switch porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout) {
+	case porcupine.Illegal:
+		f := s.explain(cut)
+		return &f, ""
+	case porcupine.Unknown:
+		return nil, s.gaveUp(cut)
+	}
+	if cut.until != math.MaxInt64 {
+		return nil, fmt.Sprintf("%s has decrements or resets, and only the first %d of its %d operations can be searched",
+			g.object, len(cut.at), len(g.at))
+	}
+	return nil, ""
+}
+
+func (s Search) gaveUp(cut beginning) string {
+	return fmt.Sprintf("the search of %s (%d operations) did not end within %s", cut.object, len(cut.at), s.Timeout)
+}
+
+// sample takes objects at equal distances through the names.
+func sample(groups []group, count int) []group {
+	if len(groups) <= count {
+		return groups
+	}
+	sampled := make([]group, count)
+	for i := range sampled {
+		sampled[i] = groups[i*len(groups)/count]
+	}
+	return sampled
+}
+
+// beginning is an object's history up to an instant, by Sent. What was under
+// way then may have seen what was sent later, so its answer is not held against
+// the beginning; then, if the whole history has an order, its beginning has one.
+type beginning struct {
+	history []loadgen.Observation
+	object  string
+	at      []int32
+	until   time.Duration // MaxInt64 if nothing was cut
+	pure    bool          // increments and reads only
+}
+
+func (s Search) beginning(history []loadgen.Observation, g group) beginning {
+	cut := beginning{history: history, object: g.object, until: math.MaxInt64, pure: true}
+	for _, i := range g.at {
+		o := &history[i]
+		if answered(o) || o.Outcome == loadgen.Unknown && o.Operation.Kind != loadgen.Read {
+			cut.at = append(cut.at, i)
+			cut.pure = cut.pure && (o.Operation.Kind == loadgen.Increment || o.Operation.Kind == loadgen.Read)
+		}
+	}
+	slices.SortFunc(cut.at, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(history[a].Sent, history[b].Sent), cmp.Compare(history[a].Seq, history[b].Seq))
+	})
+	var open []time.Duration // when the operations without a fixed place will be done
+	for n, i := range cut.at {
+		o := &history[i]
+		open = slices.DeleteFunc(open, func(done time.Duration) bool { return done < o.Sent })
+		if !cut.pure || o.Outcome == loadgen.Unknown {
+			open = append(open, doneBy(o, math.MaxInt64))
+		}
+		if n >= s.Operations || len(open) > s.Overlap {
+			return cut.to(o.Sent - 1)
+		}
+	}
+	return cut
+}
+
+// done is how many of the operations have an answer that counts.
+func (b beginning) done() (count int) {
+	for _, i := range b.at {
+		if doneBy(&b.history[i], b.until) != math.MaxInt64 {
+			count++
+		}
+	}
+	return count
+}
+
+// to cuts at an earlier instant.
+func (b beginning) to(until time.Duration) beginning {
+	end, _ := slices.BinarySearchFunc(b.at, until+1, func(i int32, t time.Duration) int {
+		return cmp.Compare(b.history[i].Sent, t)
+	})
+	b.at, b.until = b.at[:end], until
+	return b
+}
+
+// doneBy is when an operation was done, never if that is unknown or after the cut.
+func doneBy(o *loadgen.Observation, until time.Duration) time.Duration {
+	if o.Outcome == loadgen.Unknown || o.Done > until {
+		return math.MaxInt64
+	}
+	return o.Done
+}
+
+// operations puts the beginning into the searcher's words.
+//
+// Of what was under way at a cut, the answers of increments can still be used
+// where nothing resets the count: an increment answered no more than the highest
+// answer before the cut came before it, and one answered more came after all
+// that is searched, as did reads. Leaving their answers open would be right too,
+// but would multiply the orders to search.
+func (b beginning) operations() []porcupine.Operation {
+	highest := int64(0)
+	for _, i := range b.at {
+		if o := &b.history[i]; doneBy(o, b.until) != math.MaxInt64 {
+			highest = max(highest, o.Reply.Value)
+		}
+	}
+	all := make([]porcupine.Operation, 0, len(b.at))
+	for _, i := range b.at {
+		o := &b.history[i]
+		done := doneBy(o, b.until)
+		known := done != math.MaxInt64
+		if b.pure && !known && o.Outcome == loadgen.OK {
+			if o.Operation.Kind == loadgen.Read || o.Reply.Value > highest {
+				continue
+			}
+			known = true
+		}
+		all = append(all, porcupine.Operation{
+			ClientId: len(all),
+			Input:    o.Operation.Kind,
+			Call:     int64(o.Sent),
+			Output:   counted{value: o.Reply.Value, known: known},
+			Return:   int64(done),
+		})
+	}
+	return all
+}
+
+// counted is a counter's answer, if there was one.
+type counted struct {
+	value int64
+	known bool
+}
+
+// counterModel is the counter as the judge understands it.
+func counterModel() porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return int64(0) },
+		Step: func(state, input, output any) (bool, any) {
+			after := countAfter(state.(int64), input.(loadgen.Kind))
+			answer := output.(counted)
+			return !answer.known || answer.value == after, after
+		},
+	}
+}
+
+// countAfter is the count after an operation, which is also its answer.
+func countAfter(count int64, kind loadgen.Kind) int64 {
+	switch kind {
+	case loadgen.Increment:
+		return count + 1
+	case loadgen.Decrement:
+		return max(0, count-1)
+	case loadgen.Reset:
+		return 0
+	}
+	return count
+}
+
+// explain finds the first answer that made the history impossible: every
+// beginning before it has an order, and none from it on.
+func (s Search) explain(cut beginning) fault {
+	byDone := slices.DeleteFunc(slices.Clone(cut.at), func(i int32) bool {
+		return doneBy(&cut.history[i], cut.until) == math.MaxInt64
+	})
+	slices.SortFunc(byDone, func(a, b int32) int { return cmp.Compare(cut.history[a].Done, cut.history[b].Done) })
+	low, high := 0, len(byDone)-1
+	for low < high {
+		middle := (low + high) / 2
+		part := cut.to(cut.history[byDone[middle]].Done)
+		if porcupine.CheckOperationsTimeout(counterModel(), part.operations(), s.Timeout) == porcupine.Illegal {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	const shown = 6
+	witness := byDone[max(0, low+1-shown) : low+1]
+	guilty := &cut.history[byDone[low]]
+	return fault{
+		why: fmt.Sprintf("%s: no order explains the answer %d to client %d at %s, after those before it",
+			cut.object, guilty.Reply.Value, guilty.Client, at(guilty.Done)),
+		witness: pick(cut.history, witness...),
+	}
+}
