@@ -78,13 +78,18 @@ func (w *Writer) Close() error {
 	return nil
 }
 
-// Reader reads what Writer wrote, compressed or not.
+// Reader reads what Writer wrote, compressed or not. A file may hold several
+// runs, one after the other, each with its own header: a suite writes them so.
 type Reader struct {
 	header Header
 	lines  *bufio.Scanner
 	line   int
+	ahead  bool // the scanner's line is the next run's header
 	decoder
 }
+
+// headerMark is how a header begins, and no observation does.
+var headerMark = []byte(`{"format":`)
 
 // NewReader reads the header.
 func NewReader(r io.Reader) (*Reader, error) {
@@ -99,20 +104,34 @@ func NewReader(r io.Reader) (*Reader, error) {
 	}
 	lines := bufio.NewScanner(text)
 	lines.Buffer(make([]byte, 0, 1<<16), maxLine)
-	in := &Reader{lines: lines}
+	in := &Reader{lines: lines, line: 1}
+	if !lines.Scan() {
+		if err := lines.Err(); err != nil {
+			return nil, in.fail(err)
+		}
+		return nil, fmt.Errorf("read observations: the file is empty: %w", io.ErrUnexpectedEOF)
+	}
 	return in, in.readHeader()
 }
 
-func (r *Reader) readHeader() error {
-	r.line = 1
-	if !r.lines.Scan() {
-		if err := r.lines.Err(); err != nil {
-			return r.fail(err)
+// NextRun moves on to the next run of the file, passing over what is unread of
+// this one. It returns io.EOF if there is none.
+func (r *Reader) NextRun() error {
+	var unread Observation
+	for !r.ahead {
+		if err := r.Read(&unread); err != nil && !r.ahead {
+			return err
 		}
-		return fmt.Errorf("read observations: the file is empty: %w", io.ErrUnexpectedEOF)
 	}
+	r.ahead = false
+	return r.readHeader()
+}
+
+// readHeader reads the scanner's line.
+func (r *Reader) readHeader() error {
+	r.header = Header{}
 	if err := json.Unmarshal(r.lines.Bytes(), &r.header); err != nil {
-		return fmt.Errorf("read observations: line 1 is no header: %w", err)
+		return fmt.Errorf("read observations: line %d is no header: %w", r.line, err)
 	}
 	if r.header.Format != Format {
 		return fmt.Errorf("read observations: format %d, this version of durabench reads format %d",
@@ -121,13 +140,16 @@ func (r *Reader) readHeader() error {
 	return nil
 }
 
-// Header is the file's first line.
+// Header is the header of the run being read.
 func (r *Reader) Header() Header { return r.header }
 
-// Read reads the next observation into o. It returns io.EOF after the last one;
+// Read reads the run's next observation into o. It returns io.EOF after the last one;
 // an error that wraps io.ErrUnexpectedEOF says that the file was cut short, and
 // what was read until then is good.
 func (r *Reader) Read(o *Observation) error {
+	if r.ahead {
+		return io.EOF
+	}
 	if !r.lines.Scan() {
 		if err := r.lines.Err(); err != nil {
 			r.line++
@@ -136,6 +158,10 @@ func (r *Reader) Read(o *Observation) error {
 		return io.EOF
 	}
 	r.line++
+	if bytes.HasPrefix(r.lines.Bytes(), headerMark) {
+		r.ahead = true
+		return io.EOF
+	}
 	if err := r.decode(r.lines.Bytes(), o); err != nil {
 		// The last line of a file that was cut is half a line: name the cut.
 		if !r.lines.Scan() && r.lines.Err() != nil {
@@ -156,7 +182,7 @@ func (r *Reader) fail(err error) error {
 	return fmt.Errorf("read observations: line %d: %w", r.line, err)
 }
 
-// ReadFile reads a whole file of observations. On error it returns what was
+// ReadFile reads the first run of a file of observations. On error it returns what was
 // read before it.
 func ReadFile(path string) (Header, []Observation, error) {
 	file, err := os.Open(path)

@@ -1,0 +1,22 @@
+# durabench. `make` lists the targets.
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bench: ## run the standard suite and write its report (a minute and a half)
+	go run . suite standard
+
+test: ## prove the project: vet, staticcheck, gofumpt, race and leak checks
+	go vet ./...
+	go tool staticcheck ./...
+	@test -z "$$(go tool gofumpt -l . | tee /dev/stderr)"
+	go test -race ./...
+
+bench-peer: ## measure durabench beside Cloudflare's workerd (needs: npm install workerd)
+	go run ./scripts/peer
+
+bench-go: ## the micro-benchmarks
+	go test -run '^$$' -bench . ./...
+
+.PHONY: help bench test bench-peer bench-go

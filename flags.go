@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/loadgen/workload"
+	"github.com/durabench/durabench/refimpl/classes"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/sim/plant"
+)
+
+// runFlags say what one experiment is. A suite is lines of them.
+type runFlags struct {
+	Name   string `help:"What reports call the run. Default: made of class and load." placeholder:"NAME"`
+	Engine string `help:"live: a running system in real time." enum:"live" default:"live"`
+
+	Class    string        `help:"Class of the objects: ${classes}." default:"counter" group:"load"`
+	Rate     string        `help:"Operations (chat: messages) per second that all clients together send, on schedule, whether or not answers come: 200/s, 30/m." default:"200/s" group:"load"`
+	For      time.Duration `help:"How long load is sent." default:"15s" group:"load"`
+	Clients  int           `help:"Clients; each belongs to an edge, in proportion to the users that live there." placeholder:"N" group:"load"`
+	Objects  int           `help:"Objects: counters, limiter keys or chat rooms. One counter is the hot-spot case." placeholder:"N" group:"load"`
+	Reads    float64       `help:"Counter: share of operations that only read." default:"0.2" group:"load"`
+	Members  int           `help:"Chat: members of each room, spread over the edges." placeholder:"N" group:"load"`
+	Senders  int           `help:"Chat: members of each room that send." placeholder:"N" group:"load"`
+	Limit    string        `help:"Limiter: tokens per time to fill the bucket." default:"100/1m" group:"load"`
+	Arrivals string        `help:"Spacing of operations: poisson (random) or constant." enum:"poisson,constant" default:"poisson" group:"load"`
+
+	Homes     []string `help:"Places where objects may live: IATA codes or hints (weur, apac …). Default: LHR,IAD,SJC,SIN,NRT,SYD." placeholder:"PLACE" group:"world"`
+	Edges     []string `help:"Places where users are. Default: the homes and FRA,GRU,JNB,LOS,DXB,BOM." placeholder:"PLACE" group:"world"`
+	Place     string   `help:"Where an object is made: first (the home nearest to its first caller) or fixed:HOME." default:"first" group:"world"`
+	Directory string   `help:"The place of the directory that knows every object's home. Default: the first home." placeholder:"PLACE" group:"world"`
+	Jitter    string   `help:"Variation of the delays: backbone or off." default:"backbone" group:"world"`
+	Cores     int      `help:"Database sessions of each home." default:"1" group:"world"`
+
+	Seed  uint64 `help:"Seed of everything random: schedule, operations, jitter." default:"1" group:"judging"`
+	Least int    `help:"Evidence below which a run is void: answered operations, or deliveries." default:"50" group:"judging"`
+	Plant string `help:"Plant a bug on purpose, to see that its law catches it (durabench run --plant help lists them)." placeholder:"BUG" group:"judging"`
+}
+
+// experiment is a run whose flags have been understood.
+type experiment struct {
+	flags     runFlags
+	args      []string // that make it again
+	rate      loadgen.Rate
+	limit     classes.Limit
+	homes     []regions.ID
+	edges     []regions.ID
+	directory regions.ID
+	place     placement.Strategy
+	jitter    regions.Jitter
+	bug       *plant.Bug
+}
+
+// understand checks all flags and resolves their names. Its errors name the flag.
+func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error) {
+	e := &experiment{flags: f, args: args}
+	if !slices.Contains(workload.Classes(), f.Class) {
+		_, err := workload.New(f.Class, workload.Options{})
+		return nil, fmt.Errorf("--class: %w", err)
+	}
+	if err := f.checkNumbers(); err != nil {
+		return nil, err
+	}
+	return e, errors.Join(
+		flagError("rate", e.parseRate()),
+		flagError("limit", e.understandLimit()),
+		e.resolvePlaces(m),
+		flagError("plant", e.findBug()),
+	)
+}
+
+func flagError(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("--%s: %w", flag, err)
+}
+
+func (f runFlags) checkNumbers() error {
+	switch {
+	case f.For <= 0 || f.For > 24*time.Hour:
+		return fmt.Errorf("--for %s: want a time from 1ms to 24h", f.For)
+	case f.Reads < 0 || f.Reads > 1 || math.IsNaN(f.Reads):
+		return fmt.Errorf("--reads %v: want a share from 0 to 1", f.Reads)
+	case f.Cores < 1 || f.Cores > 64:
+		return fmt.Errorf("--cores %d: want 1 to 64", f.Cores)
+	case f.Least < 1:
+		return fmt.Errorf("--least %d: want 1 or more", f.Least)
+	}
+	for name, value := range map[string]int{"clients": f.Clients, "objects": f.Objects, "members": f.Members, "senders": f.Senders} {
+		if value < 0 || value > 1_000_000 {
+			return fmt.Errorf("--%s %d: want 1 to 1000000", name, value)
+		}
+	}
+	return nil
+}
+
+func (e *experiment) parseRate() (err error) {
+	e.rate, err = loadgen.ParseRate(e.flags.Rate)
+	return err
+}
+
+func (e *experiment) understandLimit() (err error) {
+	e.limit, err = parseLimit(e.flags.Limit)
+	return err
+}
+
+// parseLimit reads TOKENS/TIME.
+func parseLimit(text string) (classes.Limit, error) {
+	tokens, refill, ok := strings.Cut(text, "/")
+	n, err := strconv.Atoi(tokens)
+	if !ok || err != nil || n < 1 {
+		return classes.Limit{}, fmt.Errorf("%q: want tokens per time to fill, such as 100/1m", text)
+	}
+	if refill == "s" || refill == "m" || refill == "h" {
+		refill = "1" + refill
+	}
+	d, err := time.ParseDuration(refill)
+	if err != nil || d < time.Millisecond {
+		return classes.Limit{}, fmt.Errorf("%q: %q is no time, want 1m, 10s …", text, refill)
+	}
+	return classes.Limit{Tokens: n, Refill: d}, nil
+}
+
+func (e *experiment) resolvePlaces(m *regions.Map) (err error) {
+	e.homes, e.edges = idsOf(m.DefaultHomes()), idsOf(m.DefaultEdges())
+	if len(e.flags.Homes) > 0 {
+		if e.homes, err = resolve(e.flags.Homes, m.Home); err != nil {
+			return flagError("homes", err)
+		}
+	}
+	if len(e.flags.Edges) > 0 {
+		if e.edges, err = resolve(e.flags.Edges, m.Place); err != nil {
+			return flagError("edges", err)
+		}
+	}
+	e.directory = e.homes[0]
+	if e.flags.Directory != "" {
+		at, err := m.Place(e.flags.Directory)
+		if err != nil {
+			return flagError("directory", err)
+		}
+		e.directory = at.ID
+	}
+	if e.place, err = placement.Parse(e.flags.Place, m, e.homes); err != nil {
+		return flagError("place", err)
+	}
+	e.jitter, err = regions.ParseJitter(e.flags.Jitter)
+	return flagError("jitter", err)
+}
+
+func idsOf(places []regions.Place) []regions.ID {
+	ids := make([]regions.ID, len(places))
+	for i, p := range places {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+func resolve(names []string, find func(string) (regions.Place, error)) ([]regions.ID, error) {
+	var ids []regions.ID
+	for _, name := range names {
+		place, err := find(strings.TrimSpace(name))
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(ids, place.ID) {
+			return nil, fmt.Errorf("%s is named twice", place.ID)
+		}
+		ids = append(ids, place.ID)
+	}
+	return ids, nil
+}
+
+func (e *experiment) findBug() error {
+	if e.flags.Plant == "" {
+		return nil
+	}
+	bug, ok := plant.Find(e.flags.Plant)
+	switch {
+	case !ok:
+		lines := []string{"bugs that can be planted:"}
+		for _, b := range plant.Bugs() {
+			lines = append(lines, fmt.Sprintf("  %-18s %-8s %s", b.Name, b.Class, b.What))
+		}
+		if near := regions.Spelling(e.flags.Plant, plant.Names()); near != "" {
+			return fmt.Errorf("unknown bug %q; did you mean %s?", e.flags.Plant, near)
+		}
+		return fmt.Errorf("unknown bug %q; %s", e.flags.Plant, strings.Join(lines, "\n"))
+	case bug.Class != e.flags.Class:
+		return fmt.Errorf("%s is a bug of the class %s, the run's class is %s", bug.Name, bug.Class, e.flags.Class)
+	}
+	e.bug = &bug
+	return nil
+}
+
+// name is what reports call the run.
+func (e *experiment) name() string {
+	if e.flags.Name != "" {
+		return e.flags.Name
+	}
+	name := e.flags.Class + " " + e.rate.String() + " " + e.place.String()
+	if e.bug != nil {
+		name += " with " + e.bug.Name
+	}
+	return name
+}
+
+func classNames() string { return strings.Join(workload.Classes(), ", ") }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/durabench/durabench/reports"
+)
+
+// reportCmd is the verb report.
+type reportCmd struct {
+	Path   string `arg:"" help:"A directory of results, or its results.json."`
+	Format string `help:"Form: terminal, markdown, html or json on standard output; or files, into --out." enum:"terminal,markdown,html,json,files" default:"terminal"`
+	Out    string `short:"o" help:"Directory for --format files. Default: where the results are." placeholder:"DIR"`
+}
+
+// Run renders it.
+func (r reportCmd) Run(c console) error {
+	path := r.Path
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "results.json")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return badUsage(err)
+	}
+	defer file.Close()
+	report, err := reports.Read(file)
+	if err != nil {
+		return badUsage(fmt.Errorf("read %s: %w", path, err))
+	}
+	renderers := map[string]reports.Renderer{
+		"terminal": reports.Terminal, "markdown": reports.Markdown, "html": reports.HTML, "json": reports.JSON,
+	}
+	if render, ok := renderers[r.Format]; ok {
+		return render(c.stdout, report)
+	}
+	dir := r.Out
+	if dir == "" {
+		dir = filepath.Dir(path)
+	}
+	return reports.Write(dir, report)
+}

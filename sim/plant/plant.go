@@ -1,0 +1,124 @@
+// Package plant holds bugs to put into classes on purpose. A law that never
+// convicted anyone is no law: every checker must be seen to catch the bug that
+// breaks its law, on a running system.
+//
+// A bug is a wrapper around what a class sees of its runtime; the class itself,
+// the runtime and the checkers stay as they are.
+package plant
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// Bug is a fault that can be planted in one class.
+type Bug struct {
+	Name  string
+	Class string
+	Law   string // that it breaks
+	What  string // it does, in a sentence
+	state func(*memory, object.State) object.State
+}
+
+// Bugs are all there are.
+func Bugs() []Bug {
+	return []Bug{
+		{"lost-update", "counter", "linearizable", "every 40th write is forgotten", forgetWrites},
+		{"stale-read", "counter", "linearizable", "every 20th read sees what was there a write ago", staleReads},
+		{"lost-message", "chat", "reach", "every 50th message does not reach one member", loseMessages},
+		{"repeated-message", "chat", "once", "every 50th message reaches one member twice", repeatMessages},
+		{"reordered-message", "chat", "order", "every 50th message to a member changes places with the next", reorderMessages},
+		{"fast-clock", "limiter", "over-admission", "the object's clock runs at five times the speed, so its bucket fills too fast", fastClock},
+		{"slow-clock", "limiter", "under-admission", "the object's clock runs at a fifth of the speed, so its bucket fills too slowly", slowClock},
+	}
+}
+
+// Find gives the bug of a name.
+func Find(name string) (Bug, bool) {
+	for _, b := range Bugs() {
+		if b.Name == name {
+			return b, true
+		}
+	}
+	return Bug{}, false
+}
+
+// Names lists the names of all bugs.
+func Names() []string {
+	var names []string
+	for _, b := range Bugs() {
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+// In returns the classes, with the bug in the one that it is for.
+func (b Bug) In(classes []object.Class) []object.Class {
+	planted := slices.Clone(classes)
+	for i := range planted {
+		if planted[i].Name == b.Class {
+			planted[i].New = b.wrap(planted[i].New)
+		}
+	}
+	return planted
+}
+
+func (b Bug) wrap(construct func(object.State) (object.Object, error)) func(object.State) (object.Object, error) {
+	return func(s object.State) (object.Object, error) {
+		m := &memory{last: make(map[string]object.Value), held: make(map[object.Socket]object.Message)}
+		inner, err := construct(b.state(m, s))
+		return planted{inner: inner, bug: b, memory: m}, err
+	}
+}
+
+// memory is what a planted bug remembers of one activation.
+type memory struct {
+	count int
+	began time.Time               // the first instant seen
+	last  map[string]object.Value // what keys held before they were last written
+	held  map[object.Socket]object.Message
+}
+
+// every counts, and is true each n-th time.
+func (m *memory) every(n int) bool {
+	m.count++
+	return m.count%n == 0
+}
+
+// planted is an instance with a bug between it and its state.
+type planted struct {
+	inner  object.Object
+	bug    Bug
+	memory *memory
+}
+
+func (p planted) Fetch(s object.State, r *object.Request) (*object.Response, error) {
+	return p.inner.Fetch(p.bug.state(p.memory, s), r)
+}
+
+func (p planted) WebSocketMessage(s object.State, from object.Socket, m object.Message) error {
+	if h, ok := p.inner.(object.MessageHandler); ok {
+		return h.WebSocketMessage(p.bug.state(p.memory, s), from, m)
+	}
+	return nil
+}
+
+func (p planted) WebSocketClose(s object.State, left object.Socket, c object.Closing) error {
+	if h, ok := p.inner.(object.CloseHandler); ok {
+		return h.WebSocketClose(p.bug.state(p.memory, s), left, c)
+	}
+	return nil
+}
+
+func (p planted) Alarm(s object.State, info object.AlarmInfo) error {
+	if h, ok := p.inner.(object.AlarmHandler); ok {
+		return h.Alarm(p.bug.state(p.memory, s), info)
+	}
+	return nil
+}
+
+// isChat says whether a message is one that a member sent, not a notice.
+func isChat(m object.Message) bool { return strings.HasPrefix(string(m.Data), `{"type":"message"`) }

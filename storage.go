@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/refimpl/store/postgres"
+	"github.com/durabench/durabench/refimpl/store/postgres/launch"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/reports"
+	"github.com/durabench/durabench/sim/live"
+)
+
+// storageFlags say where objects are kept.
+type storageFlags struct {
+	Postgres string `help:"A postgres:// URL, or where to get one: auto (DATABASE_URL, else binaries on this machine, else Docker, else npm), local, docker, npm." default:"auto" placeholder:"WHERE" group:"storage"`
+	Image    string `help:"Docker image of Postgres." placeholder:"IMAGE" group:"storage"`
+}
+
+// storage is one Postgres, for all homes.
+type storage struct {
+	server *launch.Server
+	store  *postgres.Store
+}
+
+func (f storageFlags) open(ctx context.Context, say func(string)) (*storage, error) {
+	server, err := launch.Launch(ctx, launch.Spec{From: f.Postgres, Image: f.Image, Say: say})
+	if err != nil {
+		return nil, fmt.Errorf("get a Postgres: %w", err)
+	}
+	s, err := postgres.Open(ctx, server.DSN, postgres.Config{})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the store: %w", err), server.Stop())
+	}
+	return &storage{server: server, store: s}, nil
+}
+
+// Store is part of live.Storage.
+func (s *storage) Store(regions.ID) store.Store { return s.store }
+
+// OpenDirectory is part of live.Storage.
+func (s *storage) OpenDirectory(ctx context.Context, dial live.Dial) (store.Directory, error) {
+	return postgres.OpenDirectory(ctx, s.server.DSN, postgres.Config{Dial: pgconn.DialFunc(dial)})
+}
+
+func (s *storage) Close() error { return errors.Join(s.store.Close(), s.server.Stop()) }
+
+// facts are the conditions that durability depends on.
+func (s *storage) facts() reports.Conditions {
+	c := reports.Conditions{}.With("Postgres from", s.server.Source)
+	all := s.store.Facts()
+	maps.Copy(all, s.server.Facts)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		c = c.With(name, all[name])
+	}
+	return c
+}
