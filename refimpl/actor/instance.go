@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -35,9 +36,11 @@ type Instance struct {
 	now      time.Time
 }
 
-// NewInstance constructs the object from what the store holds. Writes of the
-// constructor are not supported: it may only read. Sockets is the object's set,
-// which outlives the instance.
+// errConstructorWrote: no turn would make it durable, and every turn would read it.
+var errConstructorWrote = errors.New("the constructor wrote; it may only read")
+
+// NewInstance constructs the object from what the store holds. The constructor
+// may only read. Sockets is the object's set, which outlives the instance.
 func NewInstance(now time.Time, class object.Class, identity object.Identity, snapshot store.Snapshot, sockets *SocketSet, random *rand.Rand) (instance *Instance, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -51,6 +54,9 @@ func NewInstance(now time.Time, class object.Class, identity object.Identity, sn
 	if err != nil {
 		return nil, fmt.Errorf("construct %s: %w", identity.Class, err)
 	}
+	if i.storage.changed() {
+		return nil, fmt.Errorf("construct %s: %w", identity.Class, errConstructorWrote)
+	}
 	return i, nil
 }
 
@@ -61,6 +67,7 @@ func (i *Instance) Run(now time.Time, activation Activation, work *Work) (yielde
 	i.storage.begin(work.Kind == Alarm)
 	i.sockets.begin(work)
 	defer func() {
+		i.sockets.end()
 		if fault := recover(); fault != nil {
 			yielded = Yielded{
 				Object: i.identity.ID, Activation: activation,
@@ -69,7 +76,7 @@ func (i *Instance) Run(now time.Time, activation Activation, work *Work) (yielde
 		}
 	}()
 	failed := i.dispatch(work)
-	yielded = i.storage.end(failed)
+	yielded = i.storage.end(failed != nil && work.Alarm.Retry < alarmRetries)
 	yielded.Object, yielded.Activation = i.identity.ID, activation
 	yielded.Outputs, yielded.Failed = i.sockets.outputs, failed
 	return yielded

@@ -41,10 +41,12 @@ func (r *resident) begin(alarm bool) {
 	}
 }
 
-// end gives the turn's changes. An alarm handler that failed and did not touch
-// the alarm finds it set again: it will be retried.
-func (r *resident) end(failed error) Yielded {
-	if failed != nil && !r.change.Changed {
+func (r *resident) changed() bool { return r.wiped || len(r.writes) > 0 || r.change.Changed }
+
+// end gives the turn's changes. An alarm that will be retried, because its handler
+// failed and did not touch it, is set again.
+func (r *resident) end(retried bool) Yielded {
+	if retried && !r.change.Changed {
 		r.alarm = r.before
 	}
 	return Yielded{Wiped: r.wiped, Writes: r.writes, Alarm: r.change}

@@ -44,7 +44,7 @@ func (s *Socket) Tags() []string { return s.tags }
 // value is an empty set.
 type SocketSet struct {
 	open []*Socket
-	turn *turnSockets // of the instance that is live
+	turn *turnSockets // that runs
 }
 
 // Len is how many sockets are open.
@@ -64,7 +64,12 @@ func (s *SocketSet) Clear() []*Socket {
 	return open
 }
 
-func (s *SocketSet) say(o Output) { s.turn.outputs = append(s.turn.outputs, o) }
+func (s *SocketSet) say(o Output) {
+	if s.turn == nil {
+		panic(fmt.Sprintf("actor.Socket %d: used outside a turn", o.Socket))
+	}
+	s.turn.outputs = append(s.turn.outputs, o)
+}
 
 // turnSockets is what a turn does with its object's sockets. The first output of
 // a fetch is kept free for its reply.
@@ -83,6 +88,9 @@ func (t *turnSockets) begin(work *Work) {
 		t.candidate = work.Socket
 	}
 }
+
+// end lets go of the instance: the set outlives it.
+func (t *turnSockets) end() { t.set.turn = nil }
 
 func (t *turnSockets) Accept(tags ...string) (object.Socket, error) {
 	if t.candidate == nil {
