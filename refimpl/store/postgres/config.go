@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/regions"
 )
 
@@ -90,5 +89,3 @@ func (c Config) lockBase(region regions.ID) int64 {
 	_, _ = h.Write([]byte("durabench\x00" + c.Schema + "\x00" + string(region)))
 	return int64(h.Sum64() &^ 0xffff)
 }
-
-func lockKey(base int64, slot store.Slot) int64 { return base | int64(slot) }
