@@ -18,7 +18,7 @@ import (
 type Bug struct {
 	Name  string
 	Class string
-	Law   string // that it breaks
+	Law   string // a part of the name of the law that it breaks
 	What  string // it does, in a sentence
 	state func(*memory, object.State) object.State
 }
@@ -29,10 +29,10 @@ func Bugs() []Bug {
 		{"lost-update", "counter", "linearizable", "every 40th write is forgotten", forgetWrites},
 		{"stale-read", "counter", "linearizable", "every 20th read sees what was there a write ago", staleReads},
 		{"lost-message", "chat", "reach", "every 50th message does not reach one member", loseMessages},
-		{"repeated-message", "chat", "once", "every 50th message reaches one member twice", repeatMessages},
+		{"repeated-message", "chat", "duplicate", "every 50th message reaches one member twice", repeatMessages},
 		{"reordered-message", "chat", "order", "every 50th message to a member changes places with the next", reorderMessages},
-		{"fast-clock", "limiter", "over-admission", "the object's clock runs at five times the speed, so its bucket fills too fast", fastClock},
-		{"slow-clock", "limiter", "under-admission", "the object's clock runs at a fifth of the speed, so its bucket fills too slowly", slowClock},
+		{"fast-clock", "limiter", "never above", "the object's clock runs at five times the speed, so its bucket fills too fast", fastClock},
+		{"slow-clock", "limiter", "only when empty", "the object's clock runs at a fifth of the speed, so its bucket fills too slowly", slowClock},
 	}
 }
 
