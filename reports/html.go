@@ -61,7 +61,7 @@ func badgeOf(r Ruling) badge {
 // section is one run.
 type section struct {
 	ID, Name, Why, Command string
-	Condition, Outcomes    string
+	Outcomes               string
 	Ruling                 badge
 	Warnings               []string
 	Verdicts               []judged
@@ -139,7 +139,7 @@ func (r *Report) sectionOf(i int) section {
 	ruling, why := run.Ruling()
 	s := section{
 		ID: fmt.Sprintf("run-%d", i+1), Name: cmp.Or(run.Name, fmt.Sprintf("run %d", i+1)), Why: why,
-		Ruling: badgeOf(ruling), Condition: run.condition(), Outcomes: run.outcomes(),
+		Ruling: badgeOf(ruling), Outcomes: run.outcomes(),
 		Warnings: run.Warnings, Tables: r.tablesOf(run), Conditions: run.Conditions,
 	}
 	if len(run.Args) > 0 {

@@ -217,6 +217,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(small.String())
 	f.Add(`{"format":1,"runs":[{"n":5,"by_edge":{"A":{"n":1,"warm":{"n":1}}},"budget_us":{},"network":{"links":[{}]},"limit":{"capacity":1},"over_time":{"points":[{"n":-1},{"p50_us":-5}]}}]}`)
+	f.Add(`{"format":1,"runs":[{"n":9,"errors":-9223372036854775808,"latency_us":{"p50":1e300},"by_edge":{"A":{"n":2,"latency_us":{"p50":-1e300,"p99":1e300},"cdf_us_share":[[1e300,0.5],[-3,2],[0,-1]],"warm":{"n":1,"budget_us":{"wan":1e300,"commit":-1e300}}},"B":{"n":1}},"by_edge_and_home":{"A":{"X":{"n":1,"latency_us":{"p50":-1}},"Y":{"n":1,"latency_us":{"p50":1e16}}}},"budget_us":{"wan":-1},"cold":{"n":1},"network":{"n":1,"limit_us":1e300,"links":[{"injected_p50_us":-1e300,"error_us":{"p50":-1,"p99":1e300}}]},"limit":{"capacity":1e300,"refill_per_s":-1e300},"over_time":{"width_us":1e300,"points":[{"at_us":9e15,"n":1,"p50_us":1,"p99_us":9e15,"new_objects":9},{"at_us":9e15,"n":1,"p50_us":-1}]},"faults":[{"from_us":-1e300,"to_us":1e300}]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := reports.Read(strings.NewReader(text))
 		if err != nil {

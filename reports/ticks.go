@@ -70,8 +70,12 @@ func (l linear) Ticks(low, high float64) []plot.Tick {
 		}
 	}
 	var ticks []plot.Tick
-	for i := math.Ceil(low*scale/step - 1e-9); i*step <= high*scale*(1+1e-9); i++ {
-		v := i*step + 0 // no negative zero
+	first := math.Ceil(low*scale/step - 1e-9)
+	for i := range 20 { // far from zero, adding one changes nothing: never count up to a value
+		v := (first+float64(i))*step + 0 // no negative zero
+		if v > high*scale*(1+1e-9) {
+			break
+		}
 		ticks = append(ticks, plot.Tick{Value: v / scale, Label: strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64) + l.suffix})
 	}
 	return ticks

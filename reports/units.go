@@ -69,14 +69,15 @@ func digits(v float64) string {
 
 // count groups thousands by commas: 1,234,567.
 func count(n int64) string {
-	if n < 0 {
-		return "-" + count(-n)
-	}
 	s := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
-	return s
+	return sign + s
 }
 
 // rate is a number per second.
