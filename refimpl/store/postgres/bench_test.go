@@ -6,11 +6,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/refimpl/store/postgres"
+	"github.com/durabench/durabench/regions"
 )
 
 // BenchmarkCommit commits batches of n rows, one per object, each a counter that
@@ -43,8 +45,43 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkSessions commits 64 rows at a time over four sessions at once, as one
+// node does: the server's own group commit then shares the waits for the disk.
+func BenchmarkSessions(b *testing.B) {
+	const sessions, rows = 4, 64
+	dsn, config := ground(b)
+	config.Slots = postgres.DefaultSlots
+	s := openStore(b, dsn, config)
+	work := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range sessions {
+		session, err := s.Open(b.Context(), store.Owner{Region: regions.ID(fmt.Sprint("region", i)), Node: "bench"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer func() { _ = session.Close() }()
+		batch := counters(b, session, config.Slots, rows)
+		for j := range batch.Writes {
+			batch.Writes[j].Object[31] = byte(i) // rows of its own
+		}
+		all.Go(func() {
+			for range work {
+				if err := session.Commit(b.Context(), batch); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for b.Loop() {
+		work <- struct{}{}
+	}
+	close(work)
+	all.Wait()
+	b.ReportMetric(float64(b.N*rows)/b.Elapsed().Seconds(), "rows/s")
+}
+
 // counters makes a batch that writes an 8-byte value of each of n objects.
-func counters(b *testing.B, session *postgres.Session, slots, n int) *store.Batch {
+func counters(b *testing.B, session store.Session, slots, n int) *store.Batch {
 	b.Helper()
 	all := make([]store.Slot, slots)
 	for i := range all {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -259,6 +260,29 @@ func TestServerDiesWithItsLauncher(t *testing.T) {
 		_, err = conn.ReceiveMessage(ctx)
 	}
 	if ctx.Err() != nil {
-		t.Error("30 s after its launcher was killed the server still serves")
+		t.Fatal("30 s after its launcher was killed the server still serves")
 	}
+	sweptByTheNext(t)
+}
+
+// sweptByTheNext checks that a later launch removes what a killed one left, once
+// it is old enough that nobody can be about to claim it.
+func sweptByTheNext(t *testing.T) {
+	t.Helper()
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "durabench-pg-*"))
+	if len(left) != 1 {
+		t.Fatalf("the killed launcher left %v, want one directory", left)
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(left[0], "lock"), long, long); err != nil {
+		t.Fatal(err)
+	}
+	// The server hangs up a moment before it has ended: the next but one sweeps too.
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		needBinaries(t)
+		if _, err := os.Stat(left[0]); os.IsNotExist(err) {
+			return
+		}
+	}
+	t.Error("what the killed launcher left was not swept")
 }
