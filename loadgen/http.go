@@ -192,7 +192,7 @@ func (a *attack) open(request *http.Request) (Observation, error) {
 
 func (a *attack) load(ctx context.Context) Load {
 	load := a.gauge.load()
-	load.Workers, load.Cancelled = a.Workers, ctx.Err() != nil
+	load.Workers, load.Cancelled, load.Elapsed = a.Workers, ctx.Err() != nil, a.now()-a.begin
 	return load
 }
 

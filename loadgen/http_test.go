@@ -58,7 +58,7 @@ func (g *gathered) record(o loadgen.Observation) {
 	g.all = append(g.all, o)
 }
 
-// at once is a schedule under which everything is due from the start.
+// first is a schedule under which n operations are due at once.
 func first(n int) (loadgen.Schedule, time.Duration) {
 	return func(seq uint64) time.Duration {
 		if seq >= uint64(n) {

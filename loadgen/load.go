@@ -22,7 +22,7 @@ type Load struct {
 	Lost    int           // chat members that did not join, or lost their connection
 	// Cancelled says that the run was ended before its time.
 	Cancelled bool
-	Elapsed   time.Duration // chat: from the first send to the end of the drain
+	Elapsed   time.Duration // from the first operation due to the last one done, or given up
 }
 
 // Warnings are sentences for whoever reads the run's numbers.
