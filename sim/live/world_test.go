@@ -104,11 +104,18 @@ func TestRepliesTakeTheDistanceAndSayWhereTheTimeWent(t *testing.T) {
 }
 
 func TestFirstRequestDecidesTheHome(t *testing.T) {
-	world, _ := worldOf(t, placement.FirstRequest{})
+	m, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, _ := worldOf(t, placement.FirstRequest{Map: m})
 	// That cannot be checked from outside with several clients at once; what can
 	// is that every object stays where it is, whoever asks.
 	homes := make(map[string]regions.ID)
 	for _, o := range ask(t, world, "counter", 80) {
+		if o.Outcome != loadgen.OK {
+			t.Fatalf("%+v", o)
+		}
 		if at, known := homes[o.Object]; known && at != o.Server.Home {
 			t.Errorf("%s was served from %s and from %s", o.Object, at, o.Server.Home)
 		}
@@ -140,7 +147,7 @@ func TestAWorldThatCannotStartSaysWhyAndLeavesNothing(t *testing.T) {
 	}
 	server := memory.NewServer(8)
 	_, err = live.Start(t.Context(), live.Config{
-		Map: m, Homes: []regions.ID{"LHR"}, Edges: []regions.ID{"LHR"}, Directory: "LHR", Place: placement.FirstRequest{},
+		Map: m, Homes: []regions.ID{"LHR"}, Edges: []regions.ID{"LHR"}, Directory: "LHR", Place: placement.FirstRequest{Map: m},
 		Storage: noDirectory{inMemory{server}}, Cores: 1, Classes: []object.Class{classes.Counter()},
 		Clock: refimpl.SystemClock(), Log: slog.New(slog.DiscardHandler),
 	})
