@@ -36,6 +36,9 @@ func budgets(run *Run) (figure, bool) {
 	}
 	f.caption = "Mean of each part of the latency budget, by edge; the parts add up to the whole. Cold: the object had to be loaded first. " +
 		run.condition() + "."
+	if len(warm) < len(run.ByEdge) {
+		f.caption += fmt.Sprintf(" Drawn: %d of %d edges.", len(warm), len(run.ByEdge))
+	}
 	f.draw = func(c draw.Canvas, narrow bool) { drawPanels(c, panels, run.partsSeen(), narrow) }
 	return f, true
 }

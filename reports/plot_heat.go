@@ -66,10 +66,11 @@ func cellOf(g *Group, edge, home string, low, high float64) heatCell {
 	return c
 }
 
-// heat is the map as a plot, for the files; the page has it as a table.
+// heat is the map as a plot, for the files; the page has it as a table. A larger
+// one would have cells too small for their numbers, and is left to the table.
 func heat(run *Run) (figure, bool) {
 	m := heatOf(run)
-	if len(m.homes) == 0 || len(m.homes) > 32 {
+	if len(m.homes) == 0 || len(m.homes) > 16 || len(m.edges) > 64 {
 		return figure{}, false
 	}
 	f := figure{name: "latency-edge-home", title: "Median latency by edge and home, ms"}
