@@ -128,19 +128,25 @@ func (e *experiment) laws() ([]check.Checker, error) {
 	})
 }
 
+// reportLimit tells the report how much a limiter may admit; nil for other classes.
+func (e *experiment) reportLimit() *reports.Limit {
+	if e.flags.Class != "limiter" {
+		return nil
+	}
+	return &reports.Limit{Capacity: float64(e.limit.Tokens), RefillPerS: e.refillPerSecond()}
+}
+
 // judge makes the report's run of what was observed.
 func (b *bench) judge(e *experiment, source workload.Workload, history []loadgen.Observation, load loadgen.Load, network *reports.Network) (reports.Run, error) {
 	tally := reports.NewTally(reports.Run{
 		Name: e.name(), Engine: e.flags.Engine, Class: e.flags.Class, Args: e.args,
 		Network: network, Conditions: e.conditions(source), Warnings: load.Warnings(),
+		Measured: reports.Measured{Limit: e.reportLimit()},
 	})
 	for i := range history {
 		tally.Add(&history[i])
 	}
 	run := tally.Run()
-	if run.Limit != nil {
-		run.Limit.Capacity, run.Limit.RefillPerS = float64(e.limit.Tokens), e.refillPerSecond()
-	}
 	laws, err := e.laws()
 	if err != nil {
 		return run, badUsage(err)

@@ -93,17 +93,13 @@ func (b *bench) newReport(order benchOrder) *reports.Report {
 	for _, f := range b.storage.facts() {
 		conditions = conditions.With(f.Key, f.Value)
 	}
-	for _, credit := range b.places.Credits() {
-		name, text, _ := strings.Cut(credit, ": ")
-		conditions = conditions.With("data: "+name, text)
-	}
 	names := make(map[string]string)
 	for _, place := range b.places.Edges() {
 		names[string(place.ID)] = place.City
 	}
 	return &reports.Report{
 		Title: order.title, Suite: order.suite, Program: "durabench", Args: order.args,
-		Conditions: conditions, Places: names,
+		Conditions: conditions, Places: names, Credits: b.places.Credits(),
 	}
 }
 

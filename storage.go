@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -51,13 +52,25 @@ func (s *storage) OpenDirectory(ctx context.Context, dial live.Dial) (store.Dire
 
 func (s *storage) Close() error { return errors.Join(s.store.Close(), s.server.Stop()) }
 
-// facts are the conditions that durability depends on.
+// durability are the settings that decide whether what was acknowledged is safe.
+var durability = []string{"fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"}
+
+// facts are the conditions that durability and speed depend on.
 func (s *storage) facts() reports.Conditions {
-	c := reports.Conditions{}.With("Postgres from", s.server.Source)
+	c := reports.Conditions{}.With("Postgres", s.server.Source)
 	all := s.store.Facts()
 	maps.Copy(all, s.server.Facts)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	for _, name := range durability {
 		c = c.With(name, all[name])
+		delete(all, name)
 	}
-	return c
+	c = c.With("ownership", all["fence"])
+	delete(all, "fence")
+	var rest []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if all[name] != "" {
+			rest = append(rest, name+" "+all[name])
+		}
+	}
+	return c.With("other settings", strings.Join(rest, ", "))
 }

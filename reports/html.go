@@ -38,7 +38,7 @@ type page struct {
 	Title, Suite, When, Command string
 	Ruling                      badge
 	Why                         string
-	Warnings                    []string
+	Warnings, Credits           []string
 	Conditions                  Conditions
 	Runs                        []section
 	Notes                       []string
@@ -96,7 +96,7 @@ func pageOf(r *Report) (*page, error) {
 	ruling, why := r.Ruling()
 	p := &page{
 		Title: cmp.Or(r.Title, "durabench"), Suite: r.Suite, Ruling: badgeOf(ruling), Why: why,
-		Warnings: r.Warnings, Conditions: r.Conditions, Style: styleOf(css), Script: template.JS(script),
+		Warnings: r.Warnings, Credits: r.Credits, Conditions: r.Conditions, Style: styleOf(css), Script: template.JS(script),
 	}
 	if !r.Started.IsZero() {
 		p.When = r.Started.UTC().Format("2 January 2006, 15:04:05 UTC")

@@ -30,6 +30,7 @@ func Markdown(w io.Writer, r *Report) error {
 	for i := range r.Runs {
 		mdRun(out, r, &r.Runs[i])
 	}
+	mdCredits(out, r.Credits)
 	fmt.Fprintf(out, "---\n\n%s %s\n", quantileNote, doubtNote)
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write report as Markdown: %w", err)
@@ -150,6 +151,17 @@ func mdConditions(out *bufio.Writer, title string, conditions Conditions) {
 	mdHead(out, "condition", "value")
 	for _, c := range conditions {
 		mdRow(out, c.Key, c.Value)
+	}
+	fmt.Fprintln(out)
+}
+
+func mdCredits(out *bufio.Writer, credits []string) {
+	if len(credits) == 0 {
+		return
+	}
+	fmt.Fprint(out, "Where the facts come from:\n\n")
+	for _, credit := range credits {
+		fmt.Fprintf(out, "- %s\n", mdText(credit))
 	}
 	fmt.Fprintln(out)
 }

@@ -23,6 +23,8 @@ type Report struct {
 	// Conditions hold for all runs: version, commit, machine, Postgres and its settings.
 	Conditions Conditions `json:"conditions"`
 	Warnings   []string   `json:"warnings,omitempty"`
+	// Credits name where the facts come from that the runs were built on.
+	Credits []string `json:"credits,omitempty"`
 	// Places are the full names of the codes that edges and homes go by.
 	Places map[string]string `json:"places,omitempty"`
 	Runs   []Run             `json:"runs"`

@@ -8,10 +8,10 @@ package workload
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/regions"
 )
 
 // Workload is a stream of operations on the objects of one class.
@@ -88,48 +88,10 @@ func (o Options) check() error {
 
 func unknownClass(class string) error {
 	known := strings.Join(Classes(), ", ")
-	if near, found := nearest(class, Classes()); found {
+	if near := regions.Spelling(class, Classes()); near != "" {
 		return fmt.Errorf("class %q is unknown: did you mean %q? There are %s", class, near, known)
 	}
 	return fmt.Errorf("class %q is unknown: there are %s", class, known)
-}
-
-// nearest finds the name with the fewest changed letters, if they are few.
-func nearest(word string, names []string) (string, bool) {
-	best, fewest := "", 3
-	for _, name := range names {
-		if changes := distance(strings.ToLower(word), name); changes < fewest {
-			best, fewest = name, changes
-		}
-	}
-	if best == "" {
-		i := slices.IndexFunc(names, func(name string) bool { return len(word) > 2 && strings.HasPrefix(name, word) })
-		if i >= 0 {
-			best = names[i]
-		}
-	}
-	return best, best != ""
-}
-
-// distance counts the letters to insert, delete or replace to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // names makes the objects' names: the run, the kind of object, a number.
