@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,6 +108,52 @@ func TestSilenceEndsTheSession(t *testing.T) {
 	if err := session.Beat(t.Context()); !errors.Is(err, store.ErrLost) {
 		t.Errorf("beat afterwards gave %v, want %v", err, store.ErrLost)
 	}
+}
+
+// A network that swallows all replies is noticed by the session's own deadline.
+func TestSilentNetworkEndsTheSession(t *testing.T) {
+	dsn, config := ground(t)
+	var dead atomic.Bool
+	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return &deaf{conn, &dead}, err
+	}
+	config.Patience = 200 * time.Millisecond
+	session := openSession(t, openStore(t, dsn, config))
+	batch := one(t, session, "v")
+	dead.Store(true)
+	if err := session.Commit(t.Context(), batch); !errors.Is(err, store.ErrLost) {
+		t.Errorf("commit without a reply gave %v, want %v", err, store.ErrLost)
+	}
+	heir := openSession(t, openStore(t, dsn, postgres.Config{Schema: config.Schema}))
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		got, err := heir.Acquire(t.Context(), []store.Slot{0})
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("slot of the lost session is not free (error %v)", err)
+		}
+		if len(got) == 1 {
+			break
+		}
+	}
+	// The outcome was unknown; the heir sees that it was kept.
+	got := query(t, "select count(*) from "+in(config)+".entries")
+	if got[0] != "1" {
+		t.Errorf("%s entries are kept, want the one whose reply was lost", got[0])
+	}
+}
+
+// deaf is a connection whose replies are lost once it is dead.
+type deaf struct {
+	net.Conn
+	dead *atomic.Bool
+}
+
+func (d *deaf) Read(p []byte) (int, error) {
+	n, err := d.Conn.Read(p)
+	for err == nil && d.dead.Load() {
+		n, err = d.Conn.Read(p)
+	}
+	return n, err
 }
 
 func TestIdleSessionsAreEndedUnlessTheyBeat(t *testing.T) {
