@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"weak"
@@ -59,7 +60,10 @@ func TestAlarmAsTheClassSeesIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Alarm, Alarm: object.AlarmInfo{Retry: row.retry}})
+		yielded := instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Alarm, Alarm: object.AlarmInfo{Retry: row.retry}})
+		if want := strings.Contains(row.story, "failed"); (yielded.Failed != nil) != want {
+			t.Errorf("%s: the turn's error is %v", row.story, yielded.Failed)
+		}
 		instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Fetch, Request: &object.Request{}})
 		if inside || afterwards != row.want {
 			t.Errorf("%s: set inside %v, afterwards %v; want false, %v", row.story, inside, afterwards, row.want)

@@ -29,6 +29,7 @@ type judge struct {
 	alarms map[alarmRun]*attempts
 	spoken map[object.ID]int // the run whose words left last
 	scans  []time.Time
+	rested int  // turns before the long silence
 	done   bool // Drained was said
 }
 

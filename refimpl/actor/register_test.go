@@ -125,6 +125,7 @@ func (r registerObject) change(s object.State, path string) {
 	case "delete":
 		storage.Delete(key)
 	case "wipe":
+		_ = storage.Put(key, object.Value{Data: []byte("wiped")})
 		storage.DeleteAll()
 	case "alarm":
 		storage.SetAlarm(s.Now().Add(pick(s.Random(), -time.Hour, 0, time.Second, 20*time.Second, 70*time.Second, 24*time.Hour)))

@@ -47,7 +47,6 @@ func (w *world) life() string {
 	w.arrivals = true
 	w.arrive()
 	w.run(w.now.Add(20 * w.mix.gap))
-	w.arrivals = false
 	w.end()
 	return w.judge.verdict
 }
@@ -71,6 +70,7 @@ func (w *world) trouble(between time.Duration) {
 
 func (w *world) end() {
 	if w.chance(0.3) {
+		w.arrivals = false
 		w.die()
 		w.run(w.now.Add(time.Minute))
 		w.judge.allAnswered()

@@ -84,6 +84,8 @@ func (j *judge) refused(e actor.Refuse) {
 		if t.wrote != nil {
 			t.wrote.void = true
 		}
+	case errors.Is(e.Cause, actor.ErrOverloaded) && len(j.queues[t.object]) <= worldQueue && len(j.turns) < j.rested+10:
+		j.violated("turn %d of %s is one too many, after a long silence", e.Turn, nameOf(t.object))
 	case t.ran && !errors.Is(e.Cause, actor.ErrUnknownOutcome):
 		j.violated("turn %d ran, and is refused as if not: %v", e.Turn, e.Cause)
 	}
@@ -132,6 +134,7 @@ func (j *judge) allAnswered() {
 // quiet: after five minutes with nothing to do nothing is in memory, no alarm is
 // overdue, and the store is asked for alarms twice a minute.
 func (j *judge) quiet() {
+	j.rested = len(j.turns)
 	if n := j.w.core.Objects(); n > 0 || len(j.w.live) > 0 {
 		j.violated("%d objects in the core, %d in the driver, after a long silence", n, len(j.w.live))
 	}

@@ -12,7 +12,10 @@ import (
 	"github.com/durabench/durabench/refimpl/store"
 )
 
-const worldSlots = 3
+const (
+	worldSlots = 3
+	worldQueue = 8 // turns that may wait for one object
+)
 
 // world drives a Core in virtual time, with faults: the smallest driver that
 // there can be. Everything it does follows from its random stream.
@@ -60,7 +63,7 @@ func newWorld(random *rand.Rand) *world {
 	}
 	w.judge = newJudge(w)
 	w.core = actor.New(actor.Config{
-		Slots: worldSlots, QueueTurns: 8, BatchRows: 1 + random.IntN(6), PendingRows: 40,
+		Slots: worldSlots, QueueTurns: worldQueue, BatchRows: 1 + random.IntN(6), PendingRows: 40,
 		IdleAfter: pick(random, 300*time.Millisecond, 10*time.Second), Random: random,
 	})
 	return w
