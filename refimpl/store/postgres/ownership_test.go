@@ -119,6 +119,7 @@ func TestSilentNetworkEndsTheSession(t *testing.T) {
 		return &deaf{conn, &dead}, err
 	}
 	config.Patience = 200 * time.Millisecond
+	config.Idle = time.Minute // the server would not notice for long
 	session := openSession(t, openStore(t, dsn, config))
 	batch := one(t, session, "v")
 	dead.Store(true)
