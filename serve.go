@@ -87,7 +87,7 @@ func (s serveCmd) serve(ctx context.Context, c console, listener net.Listener, s
 		Homes: map[regions.ID]refimpl.Home{home: node},
 		Place: func(object.Identity) (regions.ID, error) { return home, nil },
 	})
-	server := refimpl.NewServer(edge)
+	server := refimpl.NewEdgeServer(edge)
 	fmt.Fprintf(c.stderr, "serving home %s on http://%s (Postgres from %s)\n", home, listener.Addr(), storage.server.Source)
 	for _, f := range storage.facts() {
 		fmt.Fprintf(c.stderr, "  %s = %s\n", f.Key, f.Value)

@@ -101,19 +101,27 @@ func (e *Edge) find(r *http.Request, to address) (located, error) {
 	return l, nil
 }
 
-// timeouts of an edge's or a home's HTTP server. A response has none: a turn may wait for its object.
+// Limits of HTTP servers. A response has no time limit: a turn may wait for its object.
 const (
 	headerPatience = 5 * time.Second
 	idlePatience   = 60 * time.Second
 	maxHeaderBytes = 32 << 10
 )
 
-// NewServer wraps a handler with the limits that a server on a network needs.
-func NewServer(h http.Handler) *http.Server {
+// NewEdgeServer serves the public: whoever connects must soon ask for something.
+func NewEdgeServer(e *Edge) *http.Server {
 	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: headerPatience,
-		IdleTimeout:       idlePatience,
-		MaxHeaderBytes:    maxHeaderBytes,
+		Handler: e, MaxHeaderBytes: maxHeaderBytes,
+		ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience,
+	}
+}
+
+// NewHomeServer serves edges. It keeps a connection for longer than an edge does,
+// used or not: if it closed one first, the news would be one way's delay under
+// way, and a request sent meanwhile would be lost with an unknown outcome.
+func NewHomeServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, MaxHeaderBytes: maxHeaderBytes,
+		ReadHeaderTimeout: 2 * edgeIdlePatience, IdleTimeout: 2 * edgeIdlePatience,
 	}
 }

@@ -47,13 +47,16 @@ type forwardingKey struct{}
 // one costs a round trip.
 const idleConnections = 1024
 
+// edgeIdlePatience is how long an edge keeps an unused connection to a home.
+const edgeIdlePatience = 90 * time.Second
+
 // NewRemote returns the home at address (host:port), reached through dial.
 func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Remote {
 	transport := &http.Transport{
 		DialContext:         dial,
 		MaxIdleConns:        idleConnections,
 		MaxIdleConnsPerHost: idleConnections,
-		IdleConnTimeout:     90 * time.Second,
+		IdleConnTimeout:     edgeIdlePatience,
 		DisableCompression:  true,
 	}
 	remote := &Remote{transport: transport, clock: clock}

@@ -3,6 +3,7 @@ package regions
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,11 @@ func Spelling(word string, known []string) string {
 	for _, k := range known {
 		if c := editCost(strings.ToLower(word), strings.ToLower(k)); c < bestCost {
 			best, bestCost = k, c
+		}
+	}
+	if best == "" && len(word) > 2 { // a beginning of three letters says enough
+		if at := slices.IndexFunc(known, func(k string) bool { return strings.HasPrefix(k, word) }); at >= 0 {
+			best = known[at]
 		}
 	}
 	return best

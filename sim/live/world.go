@@ -112,7 +112,7 @@ func (w *World) startHome(ctx context.Context, id regions.ID) error {
 	if err != nil {
 		return err
 	}
-	h := &home{node: node, server: refimpl.NewServer(node.Handler(w.spaces))}
+	h := &home{node: node, server: refimpl.NewHomeServer(node.Handler(w.spaces))}
 	w.homes[id] = h
 	h.address, err = w.listen(h.server)
 	return err
@@ -140,7 +140,7 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 	for i, at := range w.config.Homes {
 		homes[at] = e.remotes[i]
 	}
-	e.server = refimpl.NewServer(refimpl.NewEdge(refimpl.EdgeConfig{
+	e.server = refimpl.NewEdgeServer(refimpl.NewEdge(refimpl.EdgeConfig{
 		Namespaces: w.spaces, Directory: e.directory, Homes: homes, Clock: w.config.Clock,
 		Place: func(identity object.Identity) (regions.ID, error) { return w.place(e.id, identity) },
 	}))

@@ -1,0 +1,4 @@
+package refimpl
+
+// IdlePatienceOfEdges is what a home must outlast.
+const IdlePatienceOfEdges = edgeIdlePatience
