@@ -2,7 +2,6 @@ package reports
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -61,10 +60,6 @@ func (m *meter) quantiles() Quantiles {
 		q.Mean = Micros(m.sum / time.Duration(n))
 	}
 	return q
-}
-
-func (m *meter) spread() Spread {
-	return Spread{P50: m.at(0.5), P99: m.at(0.99), Max: Micros(m.max)}
 }
 
 // shares are where a distribution is read off: evenly in the middle, closer
@@ -151,36 +146,4 @@ func (g *groupMeter) unaccounted() float64 {
 		return 0
 	}
 	return math.Abs(1 - float64(g.budget.Whole())/float64(g.wholeOfBudgets))
-}
-
-// thinned keeps an even choice of at most 1,024 durations: when full it drops
-// every second one, and from then on takes half as many.
-type thinned struct {
-	kept  []time.Duration
-	every int
-	skip  int
-}
-
-func (t *thinned) add(d time.Duration) {
-	if t.skip > 0 {
-		t.skip--
-		return
-	}
-	if len(t.kept) == 1024 {
-		for i := range 512 {
-			t.kept[i] = t.kept[2*i]
-		}
-		t.kept = t.kept[:512]
-		t.every = max(1, t.every) * 2
-	}
-	t.kept = append(t.kept, d)
-	t.skip = max(0, t.every-1)
-}
-
-func (t *thinned) median() Micros {
-	if len(t.kept) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(t.kept))
-	return Micros(sorted[(len(sorted)-1)/2])
 }

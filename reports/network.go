@@ -1,11 +1,6 @@
 package reports
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-	"time"
-)
+import "fmt"
 
 // Network is the harness's proof of itself: the delay it meant to inject on each
 // link against the delay that was measured there.
@@ -25,7 +20,7 @@ type Spread struct {
 	Max Micros `json:"max"`
 }
 
-// LinkError is one link. The delays are one way's medians.
+// LinkError is one link. Injected and Measured are medians of round trips.
 type LinkError struct {
 	Name     string `json:"name"`
 	Edge     string `json:"edge"`
@@ -55,52 +50,4 @@ func (n *Network) Verdict() Verdict {
 	}
 	v.Why += fmt.Sprintf(" (%d pairs, %s measurements)", n.Pairs, count(n.N))
 	return v
-}
-
-// LinkTally collects measurements of links in bounded memory. Not safe for
-// concurrent use.
-type LinkTally struct {
-	all   *meter
-	links map[[2]string]*linkMeter
-}
-
-type linkMeter struct {
-	injected, measured thinned // medians to compare, so exact
-	off                *meter
-}
-
-// NewLinkTally is an empty one.
-func NewLinkTally() *LinkTally {
-	return &LinkTally{all: newMeter(fine), links: map[[2]string]*linkMeter{}}
-}
-
-// Add takes one measurement of the delay from an edge to a home, or back.
-func (t *LinkTally) Add(edge, home string, injected, measured time.Duration) {
-	key := [2]string{edge, home}
-	link := t.links[key]
-	if link == nil {
-		link = &linkMeter{off: newMeter(coarse)}
-		t.links[key] = link
-	}
-	off := max(measured-injected, injected-measured)
-	link.injected.add(injected)
-	link.measured.add(measured)
-	link.off.record(off)
-	t.all.record(off)
-}
-
-// Network is what was collected, under a limit of the p99 error.
-func (t *LinkTally) Network(limit time.Duration) *Network {
-	n := &Network{Pairs: len(t.links), N: t.all.n(), Error: t.all.spread(), Limit: Micros(limit)}
-	for key, link := range t.links {
-		n.Links = append(n.Links, LinkError{
-			Name: key[0] + "–" + key[1], Edge: key[0], Home: key[1],
-			Injected: link.injected.median(), Measured: link.measured.median(),
-			Error: link.off.spread(), N: link.off.n(),
-		})
-	}
-	slices.SortFunc(n.Links, func(a, b LinkError) int {
-		return cmp.Or(cmp.Compare(a.Edge, b.Edge), cmp.Compare(a.Home, b.Home))
-	})
-	return n
 }

@@ -17,13 +17,13 @@ func injection(run *Run) (figure, bool) {
 		return figure{}, false
 	}
 	f := figure{name: "injected-against-measured", title: "Injected against measured delay", height: 250, inPage: true}
-	f.caption = fmt.Sprintf("How far the measured delay was off the injected one, for each of %d pairs of edge and home: median (dot) and p99 (bar's end). n = %s measurements, one way, during the run.",
+	f.caption = fmt.Sprintf("How far the measured delay was off the injected one, for each of %d pairs of edge and home: median (dot) and p99 (bar's end). n = %s round trips during the run.",
 		n.Pairs, count(n.N))
 	if !n.Within() {
 		f.caption += " OVER ITS LIMIT."
 	}
 	f.draw = func(c draw.Canvas, _ bool) {
-		p := axes("injected delay, one way, ms", "size of error, ms")
+		p := axes("injected round trip, ms", "size of error, ms")
 		p.X.Tick.Marker, p.Y.Tick.Marker = linear{}, linear{}
 		p.X.Min, p.Y.Min, p.X.Max = 0, 0, 1
 		p.Y.Max = n.Limit.ms()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -70,16 +71,30 @@ func sample() *reports.Report {
 }
 
 func links(r *rand.Rand) *reports.Network {
-	t := reports.NewLinkTally()
+	n := &reports.Network{Limit: reports.Micros(2 * time.Millisecond)}
+	var all []reports.Micros
 	for _, e := range sampleEdges {
 		for _, h := range sampleHomes {
-			asked := millis(oneWay(e, h))
+			asked := millis(2 * oneWay(e, h))
+			var off []reports.Micros
 			for range 60 {
-				t.Add(e.code, h.code, asked, asked+millis(0.03+r.ExpFloat64()*0.12))
+				off = append(off, reports.Micros(millis(0.03+r.ExpFloat64()*0.12)))
 			}
+			all = append(all, off...)
+			err := spreadOf(off)
+			n.Links = append(n.Links, reports.LinkError{
+				Name: e.code + "-" + h.code, Edge: e.code, Home: h.code, N: 60,
+				Injected: reports.Micros(asked), Measured: reports.Micros(asked) + err.P50, Error: err,
+			})
 		}
 	}
-	return t.Network(2 * time.Millisecond)
+	n.Pairs, n.N, n.Error = len(n.Links), int64(len(all)), spreadOf(all)
+	return n
+}
+
+func spreadOf(off []reports.Micros) reports.Spread {
+	slices.Sort(off)
+	return reports.Spread{P50: off[len(off)/2], P99: off[len(off)*99/100], Max: off[len(off)-1]}
 }
 
 func begin(name, class string, args ...string) reports.Run {

@@ -104,27 +104,20 @@ func TestEveryRendererSaysTheRuling(t *testing.T) {
 }
 
 func TestNetworkProvesItself(t *testing.T) {
-	tally := reports.NewLinkTally()
-	for i := range 1000 {
-		asked := 50*time.Millisecond + time.Duration(i%7)*time.Microsecond
-		tally.Add("LHR", "AMS", asked, asked+100*time.Microsecond)
-		tally.Add("LHR", "IAD", asked, asked-300*time.Microsecond)
-	}
-	n := tally.Network(2 * time.Millisecond)
-	if n.Pairs != 2 || n.N != 2000 || len(n.Links) != 2 {
-		t.Fatalf("network = %+v, want 2 pairs and 2000 measurements", n)
-	}
-	link := n.Links[1]
-	if link.Home != "IAD" || link.Measured >= link.Injected || link.Error.P50 != reports.Micros(300*time.Microsecond) {
-		t.Errorf("link = %+v: too early is an error too, of 300 µs", link)
-	}
-	if got := n.Verdict(); got.Verdict != reports.OK || !n.Within() {
-		t.Errorf("verdict = %+v, want ok: 300 µs are within 2 ms", got)
-	}
-	if strict := tally.Network(200 * time.Microsecond); strict.Verdict().Verdict != reports.Void || strict.Within() {
-		t.Errorf("verdict = %+v, want void: 300 µs are over 200 µs", strict.Verdict())
-	}
-	if none := reports.NewLinkTally().Network(time.Second); none.Within() || none.Verdict().Verdict != reports.Void {
-		t.Error("a network that was never measured passed")
+	n := reports.Network{Pairs: 2, N: 2000, Error: reports.Spread{P99: reports.Micros(300 * time.Microsecond)}}
+	for _, row := range []struct {
+		story string
+		n     int64
+		limit time.Duration
+		want  reports.Ruling
+	}{
+		{"300 µs are within 2 ms", 2000, 2 * time.Millisecond, reports.OK},
+		{"300 µs are over 200 µs", 2000, 200 * time.Microsecond, reports.Void},
+		{"a network that was never measured does not pass", 0, time.Second, reports.Void},
+	} {
+		n.N, n.Limit = row.n, reports.Micros(row.limit)
+		if got := n.Verdict(); got.Verdict != row.want || n.Within() != (row.want == reports.OK) {
+			t.Errorf("%s: %+v, want %s", row.story, got, row.want)
+		}
 	}
 }
