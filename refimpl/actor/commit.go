@@ -135,6 +135,7 @@ func (u *unit) dropWrites(id object.ID) {
 		u.index[keyOf{w.Object, w.Key}] = len(kept)
 		kept = append(kept, w)
 	}
+	clear(u.batch.Writes[len(kept):])
 	u.batch.Writes = kept
 }
 
@@ -175,7 +176,7 @@ func (u *unit) reset() {
 func (s *commits) next() *unit {
 	for len(s.line) > 0 {
 		u := s.line[0]
-		s.line = s.line[:copy(s.line, s.line[1:])]
+		s.line = slices.Delete(s.line, 0, 1)
 		if u.rows > 0 {
 			return u
 		}
@@ -261,8 +262,9 @@ func (c *Core) reject(id object.ID, cause error) {
 	c.refuseHeld(e, c.commits.durable)
 	c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
 	c.emit(Break{Object: id, Cause: cause})
+	// Its alarm is found by the next scan. To ask at once would run, without a pause
+	// and for ever, an alarm whose own writes are what the store refuses.
 	c.forget(e)
-	c.scan()
 }
 
 func (s *commits) pendingRows() int {

@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"slices"
 	"time"
 )
 
@@ -67,7 +68,7 @@ func (c *Core) openGate(e *entry) {
 		c.emit(Release{Object: e.identity.ID, Outputs: h.outputs})
 		released++
 	}
-	e.held = e.held[:copy(e.held, e.held[released:])]
+	e.held = slices.Delete(e.held, 0, released)
 	c.settle(e)
 }
 

@@ -113,3 +113,32 @@ func TestHibernationFreesTheInstance(t *testing.T) {
 	}
 	runtime.KeepAlive(sockets)
 }
+
+// An entry over the store's limits fails its Put, and no more: the store would
+// refuse the batch, and the object would be reset for it.
+func TestPutOverTheLimits(t *testing.T) {
+	for _, row := range []struct {
+		story      string
+		key, value int // bytes
+		fits       bool
+	}{
+		{"the longest key", store.MaxKeyBytes, 1, true},
+		{"a key too long", store.MaxKeyBytes + 1, 1, false},
+		{"the largest entry", 10, object.MaxEntryBytes - 10, true},
+		{"an entry too large", 10, object.MaxEntryBytes - 9, false},
+	} {
+		var put error
+		class := &scripted{fetch: func(s object.State) *object.Response {
+			put = s.Storage().Put(strings.Repeat("k", row.key), object.Value{Data: make([]byte, row.value)})
+			return &object.Response{}
+		}}
+		instance, err := construct(t, time.Time{}, &actor.SocketSet{}, func(object.State) (object.Object, error) { return class, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		yielded := instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Fetch, Request: &object.Request{}})
+		if fits := put == nil; fits != row.fits || len(yielded.Writes) > 0 != row.fits || !fits && !errors.Is(put, object.ErrTooLarge) {
+			t.Errorf("%s: %v, %d writes; want fits=%v", row.story, put, len(yielded.Writes), row.fits)
+		}
+	}
+}

@@ -61,6 +61,9 @@ func (r *resident) Put(key string, value object.Value) error {
 	if size := len(key) + len(value.Data); size > object.MaxEntryBytes {
 		return fmt.Errorf("put %.40q: %d bytes, at most %d: %w", key, size, object.MaxEntryBytes, object.ErrTooLarge)
 	}
+	if len(key) > store.MaxKeyBytes { // the store would refuse it, and the object would be reset
+		return fmt.Errorf("put %.40q: key of %d bytes, at most %d: %w", key, len(key), store.MaxKeyBytes, object.ErrTooLarge)
+	}
 	r.entries[key] = value
 	r.writes = append(r.writes, store.Write{Object: r.object, Key: key, Value: value})
 	return nil
