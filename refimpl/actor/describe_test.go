@@ -89,25 +89,33 @@ func describeOutputs(outputs []actor.Output) string {
 	return strings.Join(said, ", ")
 }
 
-// describeCause is the reason a caller branches on, or the error itself.
+// describeCause is the first reason that a caller would branch on, or else the error.
 func describeCause(err error) string {
-	for reason, name := range map[error]string{
-		actor.ErrOverloaded: "overloaded", actor.ErrRetryable: "retryable", actor.ErrNotOwner: "not owner",
-		actor.ErrUnknownOutcome: "unknown outcome", actor.ErrReset: "reset",
-	} {
-		if errors.Is(err, reason) {
-			return name
+	reasons := []struct {
+		is   error
+		name string
+	}{
+		{actor.ErrOverloaded, "overloaded"}, {actor.ErrRetryable, "retryable"}, {actor.ErrNotOwner, "not owner"},
+		{actor.ErrUnknownOutcome, "unknown outcome"}, {actor.ErrReset, "reset"},
+	}
+	for _, reason := range reasons {
+		if errors.Is(err, reason.is) {
+			return reason.name
 		}
 	}
 	var rejected *store.RejectedError
 	if errors.As(err, &rejected) {
 		return "rejected"
 	}
-	return err.Error()
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
 }
 
 // since is the time from the start, without the "0s" of "1m0s".
 func since(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
 	text := at.Sub(epochOfTests).String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
@@ -161,4 +169,22 @@ func (s *script) clause(event *actor.Yielded, verb, what string) {
 
 func (s *script) socket(name string) actor.SocketID {
 	return actor.SocketID(s.number(strings.TrimPrefix(name, "s")))
+}
+
+// told is an event on one line, as a replay tells it.
+func (w *world) told(event actor.Event) string {
+	switch e := event.(type) {
+	case actor.Arrived:
+		return fmt.Sprintf("%s %s %d (%s)", e.Kind, nameOf(e.Object.ID), e.Turn, w.judge.turns[e.Turn].path)
+	case actor.Loaded:
+		return fmt.Sprintf("loaded %s@%d alarm %s, %v", nameOf(e.Object), e.Activation, since(e.Alarm), e.Cause)
+	case actor.Yielded:
+		return fmt.Sprintf("yield %s@%d %d writes, %s, failed %v, panic %v", nameOf(e.Object), e.Activation,
+			len(e.Writes), describeOutputs(e.Outputs), e.Failed != nil, e.Reset != nil)
+	case actor.Acquired:
+		return fmt.Sprintf("acquired %v", e.Leases)
+	case actor.CommitFailed:
+		return fmt.Sprintf("commit failed: %v", e.Cause)
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", event), "actor.")
 }

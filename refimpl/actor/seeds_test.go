@@ -2,7 +2,9 @@ package actor_test
 
 import (
 	"flag"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,28 @@ func TestSeeds(t *testing.T) {
 		w := newWorld(rand.New(rand.NewPCG(seed+1, 0)))
 		if verdict := w.life(); verdict != "" {
 			t.Errorf("seed %d, at %s: %s", seed+1, since(w.now), verdict)
+		}
+	}
+}
+
+// TestSameSeedSameStory: nothing in the core depends on anything but what it is told.
+func TestSameSeedSameStory(t *testing.T) {
+	tell := func(seed uint64) string {
+		var story strings.Builder
+		w := newWorld(rand.New(rand.NewPCG(seed, 0)))
+		w.trace = func(format string, args ...any) { fmt.Fprintf(&story, format+"\n", args...) }
+		w.life()
+		return story.String()
+	}
+	for seed := range uint64(30) {
+		first, second := strings.Split(tell(seed+1), "\n"), strings.Split(tell(seed+1), "\n")
+		for i := range min(len(first), len(second)) {
+			if first[i] != second[i] {
+				t.Fatalf("seed %d tells two stories:\n%s\n%s", seed+1, first[i], second[i])
+			}
+		}
+		if len(first) != len(second) {
+			t.Fatalf("seed %d ends in two ways", seed+1)
 		}
 	}
 }

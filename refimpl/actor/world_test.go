@@ -71,7 +71,7 @@ func newWorld(random *rand.Rand) *world {
 
 // step tells the core what happened and does what it asks.
 func (w *world) step(event actor.Event) {
-	w.trace("%-12s %T %+v", w.now.Sub(epochOfTests), event, event)
+	w.trace("%-12s %s", w.now.Sub(epochOfTests), w.told(event))
 	w.judge.heard(event)
 	core := func(now time.Time, event actor.Event) []actor.Effect { return slices.Clone(w.core.Step(now, event)) }
 	var effects []actor.Effect
