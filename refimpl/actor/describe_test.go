@@ -95,8 +95,11 @@ func describeCause(err error) string {
 		is   error
 		name string
 	}{
-		{actor.ErrOverloaded, "overloaded"}, {actor.ErrRetryable, "retryable"}, {actor.ErrNotOwner, "not owner"},
-		{actor.ErrUnknownOutcome, "unknown outcome"}, {actor.ErrReset, "reset"},
+		{actor.ErrOverloaded, "overloaded"},
+		{actor.ErrRetryable, "retryable"},
+		{actor.ErrNotOwner, "not owner"},
+		{actor.ErrUnknownOutcome, "unknown outcome"},
+		{actor.ErrReset, "reset"},
 	}
 	for _, reason := range reasons {
 		if errors.Is(err, reason.is) {

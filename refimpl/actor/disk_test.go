@@ -78,7 +78,9 @@ func (d *disk) apply(batch *store.Batch) {
 // commit decides the batch's fate: kept, refused, or one with the session's.
 func (w *world) commit(batch *store.Batch) {
 	sent, session := w.now, w.session
-	w.disk.flying = batch
+	if w.disk.alive {
+		w.disk.flying = batch
+	}
 	w.after(w.mix.commitTime, func() {
 		if w.session != session || !w.disk.alive {
 			return // the session's end decided it
