@@ -16,21 +16,30 @@ type judge struct {
 	w       *world
 	verdict string // the first law broken
 
-	turns  map[actor.TurnID]*turn
-	queues map[object.ID][]actor.TurnID // accepted, not begun, in order of arrival
-
-	running  map[actor.Activation]actor.Resume
-	serial   int // of the newest turn's run
-	inFlight bool
-	proof    time.Time // the newest proof of ownership was asked for then; zero is none
-	unclean  [worldSlots]time.Time
-
+	books
+	proofs
 	states states
 	alarms map[alarmRun]*attempts
-	spoken map[object.ID]int // the run whose words left last
+
 	scans  []time.Time
 	rested int  // turns before the long silence
 	done   bool // Drained was said
+}
+
+// books are kept of turns.
+type books struct {
+	turns   map[actor.TurnID]*turn
+	queues  map[object.ID][]actor.TurnID // accepted, not begun, in order of arrival
+	running map[actor.Activation]actor.Resume
+	serial  int               // of the newest turn's run
+	spoken  map[object.ID]int // the run whose words left last
+}
+
+// proofs are what the core may rest on.
+type proofs struct {
+	inFlight bool
+	proof    time.Time             // the newest proof of ownership was asked for then; zero is none
+	unclean  [worldSlots]time.Time // when the slot was taken over so; zero is clean
 }
 
 // turn is one that the world asked for.
@@ -61,9 +70,11 @@ type attempts struct {
 
 func newJudge(w *world) *judge {
 	return &judge{
-		w: w, turns: map[actor.TurnID]*turn{}, queues: map[object.ID][]actor.TurnID{},
-		running: map[actor.Activation]actor.Resume{}, states: newStates(),
-		alarms: map[alarmRun]*attempts{}, spoken: map[object.ID]int{},
+		w: w, states: newStates(), alarms: map[alarmRun]*attempts{},
+		books: books{
+			turns: map[actor.TurnID]*turn{}, queues: map[object.ID][]actor.TurnID{},
+			running: map[actor.Activation]actor.Resume{}, spoken: map[object.ID]int{},
+		},
 	}
 }
 

@@ -15,9 +15,7 @@ var objectNames = []string{"a", "b", "c", "d", "e"}
 
 // mix is how often what happens in a world.
 type mix struct {
-	loadTime, turnTime, commitTime time.Duration // at most
-	gap                            time.Duration // between arrivals, at most
-
+	delays
 	rejects, deaths  float64 // of commits
 	partial, clean   float64 // of acquired slots: left out; handed over cleanly
 	broken           float64 // constructors that fail
@@ -26,22 +24,28 @@ type mix struct {
 	troubled         bool // not calm yet
 }
 
+// delays are at most so long.
+type delays struct {
+	loadTime, turnTime, commitTime time.Duration
+	gap                            time.Duration // between arrivals
+}
+
 func drawMix(random *rand.Rand) mix {
 	some := func(most float64) float64 { return pick(random, 0, most/5, most) }
 	return mix{
-		loadTime:   pick(random, 0, 5*time.Millisecond, 2*time.Second),
-		turnTime:   pick(random, 0, 2*time.Millisecond, time.Second),
-		commitTime: pick(random, time.Millisecond, 10*time.Millisecond, 700*time.Millisecond),
-		gap:        pick(random, 2*time.Millisecond, 100*time.Millisecond, 2*time.Second),
-		rejects:    some(0.2), deaths: some(0.05), partial: some(0.5), clean: pick(random, 0, 0.5, 1),
+		delays: delays{
+			loadTime:   pick(random, 0, 5*time.Millisecond, 2*time.Second),
+			turnTime:   pick(random, 0, 2*time.Millisecond, time.Second),
+			commitTime: pick(random, time.Millisecond, 10*time.Millisecond, 700*time.Millisecond),
+			gap:        pick(random, 2*time.Millisecond, 100*time.Millisecond, 2*time.Second),
+		},
+		rejects: some(0.2), deaths: some(0.05), partial: some(0.5), clean: pick(random, 0, 0.5, 1),
 		broken: some(0.3), panics: some(0.2), failures: some(0.3), beats: random.IntN(2) == 0, troubled: true,
 	}
 }
 
 // calm is the mix without faults.
-func (m mix) calm() mix {
-	return mix{loadTime: m.loadTime, turnTime: m.turnTime, commitTime: m.commitTime, gap: m.gap, clean: m.clean, beats: m.beats}
-}
+func (m mix) calm() mix { return mix{delays: m.delays, clean: m.clean, beats: m.beats} }
 
 // registerObject holds in "n" the number of the turn that wrote last, and around
 // it some keys that come and go. Whatever it says carries its turn's number and n,

@@ -27,17 +27,27 @@ type world struct {
 	agenda []appointment
 	wakes  int // set so far; only the latest counts
 
-	disk     *disk
+	disk *disk
+	link
+	memory
+	arrivals bool // turns go on arriving
+
+	judge  *judge
+	tamper tamper
+	trace  func(format string, args ...any)
+}
+
+// link is the session.
+type link struct {
 	session  int // that the core believes in; 0 is none
 	sessions int // so far
-	live     map[object.ID]*live
+}
 
-	arrivals bool
-	sockets  map[object.ID]*actor.SocketSet
-	open     map[object.ID][]*actor.Socket // whose upgrade was released
-	judge    *judge
-	tamper   tamper
-	trace    func(format string, args ...any)
+// memory is what the driver keeps of objects.
+type memory struct {
+	live    map[object.ID]*live
+	sockets map[object.ID]*actor.SocketSet
+	open    map[object.ID][]*actor.Socket // whose upgrade was released
 }
 
 // live is what a driver keeps of an object in memory.
@@ -58,8 +68,8 @@ type tamper func(w *world, event actor.Event, step func(time.Time, actor.Event) 
 func newWorld(random *rand.Rand) *world {
 	w := &world{
 		now: epochOfTests, random: random, mix: drawMix(random), disk: newDisk(),
-		live: map[object.ID]*live{}, sockets: map[object.ID]*actor.SocketSet{}, open: map[object.ID][]*actor.Socket{},
-		trace: func(string, ...any) {},
+		memory: memory{map[object.ID]*live{}, map[object.ID]*actor.SocketSet{}, map[object.ID][]*actor.Socket{}},
+		trace:  func(string, ...any) {},
 	}
 	w.judge = newJudge(w)
 	w.core = actor.New(actor.Config{
