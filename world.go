@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/durabench/durabench/loadgen/workload"
@@ -43,6 +44,7 @@ func (e *experiment) conditions(source workload.Workload) reports.Conditions {
 	c = c.With("placement", e.place.String())
 	c = c.With("directory of homes", string(e.directory))
 	c = c.With("delays", "injected: measured round trips where there are, else a model of distance; jitter "+e.jitter.String())
+	c = c.With("connections", fmt.Sprintf("%d open from each edge to each home when load begins; a further one costs a round trip", live.WarmConnections))
 	c = c.With("database", "beside each home: no distance between home and its Postgres")
 	if e.bug != nil {
 		c = c.With("planted bug", e.bug.Name+": "+e.bug.What)

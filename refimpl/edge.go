@@ -1,10 +1,13 @@
 package refimpl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
@@ -31,10 +34,14 @@ type EdgeConfig struct {
 type Edge struct {
 	config EdgeConfig
 	known  *directoryCache
+	asking singleflight.Group
 }
 
 // cachedHomes bounds how many objects' homes an edge remembers.
 const cachedHomes = 200_000
+
+// directoryPatience bounds one question to the directory.
+const directoryPatience = 10 * time.Second
 
 // NewEdge returns an edge that has looked up nothing yet.
 func NewEdge(config EdgeConfig) *Edge {
@@ -43,6 +50,10 @@ func NewEdge(config EdgeConfig) *Edge {
 
 // ServeHTTP finds the object that a request is for, and its home, and passes the request on.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == healthPath {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	began := e.config.Clock()
 	to, err := route(r)
 	if err == nil {
@@ -70,13 +81,33 @@ type located struct {
 	home     Home
 }
 
-// find looks in the cache, and on the first use of an object asks the directory,
-// which is where its home is decided, once and for all.
+// find looks in the cache, and on the first use of an object asks the directory.
+// All who want the same object meanwhile wait for one answer.
 func (e *Edge) find(r *http.Request, to address) (located, error) {
 	key := directoryKey{to.class, to.name}
 	if l, ok := e.known.get(key); ok {
 		return l, nil
 	}
+	answer := e.asking.DoChan(to.class+"/"+to.name, func() (any, error) {
+		// Whoever asked first may hang up; the others still want to know.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), directoryPatience)
+		defer cancel()
+		l, err := e.ask(ctx, to)
+		if err == nil {
+			e.known.put(key, l)
+		}
+		return l, err
+	})
+	select {
+	case a := <-answer:
+		return a.Val.(located), a.Err
+	case <-r.Context().Done():
+		return located{}, r.Context().Err()
+	}
+}
+
+// ask asks the directory, which is where an object's home is decided, once and for all.
+func (e *Edge) ask(ctx context.Context, to address) (located, error) {
 	space, ok := e.config.Namespaces[to.class]
 	if !ok {
 		return located{}, fmt.Errorf("find %s %q: the class is not served here", to.class, to.name)
@@ -86,7 +117,7 @@ func (e *Edge) find(r *http.Request, to address) (located, error) {
 	if err != nil {
 		return located{}, fmt.Errorf("place %s %q: %w", to.class, to.name, err)
 	}
-	homes, err := e.config.Directory.Place(r.Context(), []store.Placement{{
+	homes, err := e.config.Directory.Place(ctx, []store.Placement{{
 		Object: identity.ID, Class: to.class, Name: to.name, Want: want,
 	}})
 	if err != nil {
@@ -96,9 +127,7 @@ func (e *Edge) find(r *http.Request, to address) (located, error) {
 	if !ok {
 		return located{}, fmt.Errorf("find %s %q: it lives in %s, which is not served here", to.class, to.name, homes[0])
 	}
-	l := located{identity: identity, home: home}
-	e.known.put(key, l)
-	return l, nil
+	return located{identity: identity, home: home}, nil
 }
 
 // Limits of HTTP servers. A response has no time limit: a turn may wait for its object.

@@ -11,6 +11,9 @@ import (
 // nameHeader carries an object's name from edge to home, query-escaped.
 const nameHeader = "X-Durabench-Name"
 
+// healthPath is answered by edges and homes that serve.
+const healthPath = "/healthz"
+
 // homePath is how an edge asks a home: /object/CLASS/ID/the/object's/own/path.
 func homePath(to Target) string {
 	return "/object/" + to.Object.Class + "/" + to.Object.ID.String() + to.Path
@@ -20,6 +23,10 @@ func homePath(to Target) string {
 // namespace did not make is refused.
 func (n *Node) Handler(namespaces Namespaces) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == healthPath {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		rest, ok := strings.CutPrefix(r.URL.Path, "/object/")
 		class, rest, _ := strings.Cut(rest, "/")
 		text, path, _ := strings.Cut(rest, "/")

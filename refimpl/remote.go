@@ -3,6 +3,7 @@ package refimpl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -11,6 +12,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Remote is a home reached over a network, through a dialer that may be an
@@ -19,6 +22,7 @@ import (
 type Remote struct {
 	proxy     *httputil.ReverseProxy
 	transport *http.Transport
+	address   string
 	clock     Clock
 }
 
@@ -27,6 +31,26 @@ func (m *Remote) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
 	ctx := context.WithValue(r.Context(), forwardingKey{}, &forwarding{to: to, began: m.clock()})
 	m.proxy.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// Warm opens n connections to the home, as a network that carries traffic all day
+// has them open. Without, the first users of a run would pay for handshakes.
+func (m *Remote) Warm(ctx context.Context, n int) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for range n { // none is idle yet, so each request opens its own
+		group.Go(func() error {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address+healthPath, nil)
+			if err != nil {
+				return fmt.Errorf("warm connection: %w", err)
+			}
+			response, err := m.transport.RoundTrip(request)
+			if err != nil {
+				return fmt.Errorf("warm connection: %w", err)
+			}
+			return response.Body.Close()
+		})
+	}
+	return group.Wait()
 }
 
 // Close drops the connections that are not in use.
@@ -59,7 +83,7 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 		IdleConnTimeout:     edgeIdlePatience,
 		DisableCompression:  true,
 	}
-	remote := &Remote{transport: transport, clock: clock}
+	remote := &Remote{transport: transport, address: address, clock: clock}
 	remote.proxy = &httputil.ReverseProxy{
 		Transport:    transport,
 		ErrorLog:     log.New(io.Discard, "", 0), // ErrorHandler says it

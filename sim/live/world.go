@@ -55,6 +55,10 @@ type edge struct {
 	directory   store.Directory
 }
 
+// WarmConnections is how many connections each edge holds to each home when a run
+// begins: the network between them is a backbone, which is never cold.
+const WarmConnections = 8
+
 // probeEvery is how often each pair of edge and home is pinged, to compare the
 // delay that was injected with the delay that was had.
 const probeEvery = 250 * time.Millisecond
@@ -139,6 +143,13 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 	homes := make(map[regions.ID]refimpl.Home)
 	for i, at := range w.config.Homes {
 		homes[at] = e.remotes[i]
+	}
+	warming, warmCtx := errgroup.WithContext(ctx)
+	for _, r := range e.remotes {
+		warming.Go(func() error { return r.Warm(warmCtx, WarmConnections) })
+	}
+	if err := warming.Wait(); err != nil {
+		return err
 	}
 	e.server = refimpl.NewEdgeServer(refimpl.NewEdge(refimpl.EdgeConfig{
 		Namespaces: w.spaces, Directory: e.directory, Homes: homes, Clock: w.config.Clock,
