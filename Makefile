@@ -5,9 +5,11 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bench: ## run the standard suite and write its report (a minute and a half)
+	@scripts/needs.sh bench
 	go run . suite standard
 
 test: ## prove the project: vet, staticcheck, gofumpt, race and leak checks
+	@scripts/needs.sh test
 	go vet ./...
 	go tool -modfile=scripts/tools/go.mod staticcheck ./...
 	@test -z "$$(go tool -modfile=scripts/tools/go.mod gofumpt -l . | tee /dev/stderr)"
