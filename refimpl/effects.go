@@ -1,6 +1,7 @@
 package refimpl
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -79,9 +80,16 @@ func (s *shard) refuse(e actor.Refuse) {
 	delete(s.turns, e.Turn)
 	if t.work.Kind == actor.Message {
 		// A message that will not be handled must not vanish unnoticed.
-		t.wire.close(websocket.CloseTryAgainLater, e.Cause.Error())
+		t.wire.close(websocket.CloseTryAgainLater, reasonOf(e.Cause))
 	}
 	t.finish(s.clock(), nil, e.Cause)
+}
+
+// reasonOf fits an error into a Close frame: its first line, at most 123 bytes
+// (RFC 6455, section 5.5).
+func reasonOf(cause error) string {
+	reason, _, _ := strings.Cut(cause.Error(), "\n")
+	return strings.ToValidUTF8(reason[:min(len(reason), 123)], "")
 }
 
 // evict drops the instance. With open sockets the object hibernates: they stay.

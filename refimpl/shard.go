@@ -24,6 +24,8 @@ type shard struct {
 	batch   []any          // letters taken, not read yet
 	spare   []any          // memory for the next batch
 	effects []actor.Effect // to do, in order
+	// runnable are the turns to run when all effects are done.
+	runnable []actor.Resume
 	live    map[object.ID]*resident
 	turns   map[actor.TurnID]*turn
 	lastID  actor.TurnID
@@ -127,23 +129,29 @@ func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 	return answer
 }
 
-// perform does the effects in line. It says no if the shard moved on to another goroutine.
+// perform does the effects in line, and runs the turns that they call for. Turns
+// come last: a reply must not wait behind user code, for the trust in which it
+// was released runs out. It says no if the shard moved on to another goroutine.
 func (s *shard) perform() bool {
-	for at := 0; at < len(s.effects); at++ {
-		effect := s.effects[at]
-		if resume, ok := effect.(actor.Resume); ok {
-			// What is left must be visible to whoever takes over from a slow turn.
-			s.effects = append(s.effects[:0], s.effects[at+1:]...)
-			at = -1
-			if !s.runTurn(resume) {
-				return false
+	for {
+		for _, effect := range s.effects {
+			if resume, ok := effect.(actor.Resume); ok {
+				s.runnable = append(s.runnable, resume)
+				continue
 			}
-			continue
+			s.do(effect)
 		}
-		s.do(effect)
+		s.effects = s.effects[:0]
+		if len(s.runnable) == 0 {
+			return true
+		}
+		// What is left must be visible to whoever takes over from a slow turn.
+		next := s.runnable[0]
+		s.runnable = s.runnable[:copy(s.runnable, s.runnable[1:])]
+		if !s.runTurn(next) {
+			return false
+		}
 	}
-	s.effects = s.effects[:0]
-	return true
 }
 
 func (s *shard) do(effect actor.Effect) {

@@ -14,6 +14,7 @@ type Config struct {
 	Slots      int           // slots of the region; required
 	IdleAfter  time.Duration // without turns, an object leaves memory; default 10 s
 	QueueTurns int           // turns waiting for one object; default 10,000
+	HeldTurns  int           // turns of one object whose output waits for a commit; default 100,000
 	BatchRows  int           // rows of one commit; default 1,000
 	// PendingRows bounds what waits to be committed; over it, turns are refused. Default 100,000.
 	PendingRows int
@@ -29,6 +30,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.IdleAfter = orDefault(c.IdleAfter, 10*time.Second)
 	c.QueueTurns = orDefault(c.QueueTurns, 10_000)
+	c.HeldTurns = orDefault(c.HeldTurns, 100_000)
 	c.BatchRows = orDefault(c.BatchRows, 1_000)
 	c.PendingRows = orDefault(c.PendingRows, 100_000)
 	c.TrustMargin = orDefault(c.TrustMargin, 100*time.Millisecond)

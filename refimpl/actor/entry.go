@@ -89,7 +89,7 @@ func (c *Core) arrived(a Arrived) {
 }
 
 func (c *Core) overloaded(e *entry) bool {
-	return c.commits.rows >= c.config.PendingRows || e != nil && e.queue.len() >= c.config.QueueTurns
+	return c.commits.rows >= c.config.PendingRows || e != nil && (e.queue.len() >= c.config.QueueTurns || len(e.held) >= c.config.HeldTurns)
 }
 
 func (c *Core) activate(identity object.Identity, slot store.Slot) *entry {

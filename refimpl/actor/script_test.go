@@ -49,6 +49,8 @@ func (s *script) configure(options []string) {
 			config.IdleAfter = s.duration(value)
 		case "queue":
 			config.QueueTurns = s.number(value)
+		case "held":
+			config.HeldTurns = s.number(value)
 		case "rows":
 			config.BatchRows = s.number(value)
 		case "pending":
