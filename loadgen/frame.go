@@ -3,6 +3,13 @@ package loadgen
 // frame is what a chat room sends: a message, a history, or a notice.
 type frame struct{ kind, id, text []byte }
 
+// ParseMessage reads the id and the text of a chat message from a room's frame;
+// ok is false for any other frame. Both are valid as long as the frame is.
+func ParseMessage(data []byte) (id, text []byte, ok bool) {
+	f, err := parseFrame(data)
+	return f.id, f.text, err == nil && string(f.kind) == "message"
+}
+
 // parseFrame reads the parts of a frame that matter here. They are valid until
 // the buffer is used again.
 func parseFrame(buffer []byte) (frame, error) {

@@ -56,9 +56,6 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	began := e.config.Clock()
 	to, err := route(r)
-	if err == nil {
-		err = object.CheckName(to.name)
-	}
 	switch {
 	case errors.Is(err, errNoRoute):
 		http.Error(w, "Not Found", http.StatusNotFound)
@@ -72,7 +69,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusServiceUnavailable, "retryable", err.Error())
 		return
 	}
-	found.home.Serve(w, r, Target{Object: found.identity, Path: to.path, Route: e.config.Clock().Sub(began)})
+	found.home.Serve(w, r, Target{Object: found.identity, Path: to.Path, Route: e.config.Clock().Sub(began)})
 }
 
 // located is an object with its home.
@@ -83,12 +80,12 @@ type located struct {
 
 // find looks in the cache, and on the first use of an object asks the directory.
 // All who want the same object meanwhile wait for one answer.
-func (e *Edge) find(r *http.Request, to address) (located, error) {
-	key := directoryKey{to.class, to.name}
+func (e *Edge) find(r *http.Request, to Address) (located, error) {
+	key := directoryKey{to.Class, to.Name}
 	if l, ok := e.known.get(key); ok {
 		return l, nil
 	}
-	answer := e.asking.DoChan(to.class+"/"+to.name, func() (any, error) {
+	answer := e.asking.DoChan(to.Class+"/"+to.Name, func() (any, error) {
 		// Whoever asked first may hang up; the others still want to know.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), directoryPatience)
 		defer cancel()
@@ -107,25 +104,25 @@ func (e *Edge) find(r *http.Request, to address) (located, error) {
 }
 
 // ask asks the directory, which is where an object's home is decided, once and for all.
-func (e *Edge) ask(ctx context.Context, to address) (located, error) {
-	space, ok := e.config.Namespaces[to.class]
+func (e *Edge) ask(ctx context.Context, to Address) (located, error) {
+	space, ok := e.config.Namespaces[to.Class]
 	if !ok {
-		return located{}, fmt.Errorf("find %s %q: the class is not served here", to.class, to.name)
+		return located{}, fmt.Errorf("find %s %q: the class is not served here", to.Class, to.Name)
 	}
-	identity := object.Identity{ID: space.IDFromName(to.name), Class: to.class, Name: to.name}
+	identity := object.Identity{ID: space.IDFromName(to.Name), Class: to.Class, Name: to.Name}
 	want, err := e.config.Place(identity)
 	if err != nil {
-		return located{}, fmt.Errorf("place %s %q: %w", to.class, to.name, err)
+		return located{}, fmt.Errorf("place %s %q: %w", to.Class, to.Name, err)
 	}
 	homes, err := e.config.Directory.Place(ctx, []store.Placement{{
-		Object: identity.ID, Class: to.class, Name: to.name, Want: want,
+		Object: identity.ID, Class: to.Class, Name: to.Name, Want: want,
 	}})
 	if err != nil {
-		return located{}, fmt.Errorf("find %s %q: %w", to.class, to.name, err)
+		return located{}, fmt.Errorf("find %s %q: %w", to.Class, to.Name, err)
 	}
 	home, ok := e.config.Homes[homes[0]]
 	if !ok {
-		return located{}, fmt.Errorf("find %s %q: it lives in %s, which is not served here", to.class, to.name, homes[0])
+		return located{}, fmt.Errorf("find %s %q: it lives in %s, which is not served here", to.Class, to.Name, homes[0])
 	}
 	return located{identity: identity, home: home}, nil
 }

@@ -27,38 +27,51 @@ func NewNamespaces(secret string, classes []object.Class) Namespaces {
 // errNoRoute means that a path is nobody's.
 var errNoRoute = errors.New("no such route")
 
-// address is what a path asks for.
-type address struct {
-	class, name string
-	path        string // the object's own
+// KeyHeader names the limiter that a request is counted by.
+const KeyHeader = "X-Api-Key"
+
+// Address is the object that a request is for.
+type Address struct {
+	Class, Name string
+	Path        string // the object's own
 }
 
-// route reads a request's path:
+// Route reads what a request asks for, by its escaped path and raw query:
 //
 //	/counter/increment?id=NAME   the counter NAME ("global" if none is given)
 //	/room/NAME/ws                the chat room NAME
-//	/check                       the limiter of the X-API-Key, else of the client's address
-func route(r *http.Request) (address, error) {
-	path := r.URL.EscapedPath()
+//	/check                       the limiter of the key (KeyHeader), else of the client's address
+//
+// It returns object.ErrBadName for a name that no object may have.
+func Route(path, query, key, client string) (to Address, err error) {
 	switch {
 	case path == "/check":
-		return address{class: "limiter", name: bucketOf(r), path: path}, nil
+		to = Address{Class: "limiter", Name: bucketOf(key, client), Path: path}
 	case path == "/counter" || strings.HasPrefix(path, "/counter/"):
-		name, err := counterName(r.URL.RawQuery)
-		return address{class: "counter", name: name, path: path[len("/counter"):]}, err
+		to = Address{Class: "counter", Path: path[len("/counter"):]}
+		to.Name, err = counterName(query)
 	case strings.HasPrefix(path, "/room/"):
-		return roomAddress(path[len("/room/"):])
+		to, err = roomAddress(path[len("/room/"):])
+	default:
+		err = errNoRoute
 	}
-	return address{}, errNoRoute
+	if err != nil {
+		return Address{}, err
+	}
+	return to, object.CheckName(to.Name)
 }
 
-func bucketOf(r *http.Request) string {
-	if key := r.Header.Get("X-Api-Key"); key != "" {
+func route(r *http.Request) (Address, error) {
+	return Route(r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get(KeyHeader), r.RemoteAddr)
+}
+
+func bucketOf(key, client string) string {
+	if key != "" {
 		return key
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	host, _, err := net.SplitHostPort(client)
 	if err != nil {
-		host = r.RemoteAddr
+		host = client
 	}
 	return "ip:" + host
 }
@@ -74,14 +87,14 @@ func counterName(query string) (string, error) {
 	return values.Get("id"), nil
 }
 
-func roomAddress(rest string) (address, error) {
+func roomAddress(rest string) (Address, error) {
 	segment, sub, found := strings.Cut(rest, "/")
 	if !found {
 		sub = "ws" // a room's own address is where one joins it
 	}
 	name, err := url.PathUnescape(segment)
 	if err != nil {
-		return address{}, fmt.Errorf("%w: the path cannot be read", object.ErrBadName)
+		return Address{}, fmt.Errorf("%w: the path cannot be read", object.ErrBadName)
 	}
-	return address{class: "chat", name: name, path: "/" + sub}, nil
+	return Address{Class: "chat", Name: name, Path: "/" + sub}, nil
 }
