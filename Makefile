@@ -12,7 +12,8 @@ test: ## prove the project: vet, staticcheck, gofumpt, race and leak checks
 	@scripts/needs.sh test
 	go vet ./...
 	go tool -modfile=scripts/tools/go.mod staticcheck ./...
-	@test -z "$$(go tool -modfile=scripts/tools/go.mod gofumpt -l . | tee /dev/stderr)"
+	@unformatted=$$(go tool -modfile=scripts/tools/go.mod gofumpt -l .); \
+		if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w): $$unformatted"; exit 1; fi
 	go test -race ./...
 
 bench-peer: ## measure durabench beside Cloudflare's workerd (needs: npm install workerd)
