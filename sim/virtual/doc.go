@@ -1,0 +1,26 @@
+// Package virtual is a whole world in virtual time: the second driver of the
+// core. The same classes run on the same actor.Core as in a live world; the
+// network, the database and the clients are simulated, and time jumps from one
+// event to the next.
+//
+//	schedule ──> client ──> edge ──> network ──> shard: Core, Instance ──> session ──> memory store
+//	                 <──────────── reply ────────────┘
+//
+// Everything that could differ from run to run is drawn from streams that the
+// seed names, and events at the same instant happen in the order in which they
+// were planned. So a seed gives one history, to the last microsecond, on any machine.
+//
+// # What takes time
+//
+// A step of the core takes no time by itself. The world charges what a Profile
+// says, measured by live runs: a shard is busy for Service with each turn, a
+// session for a commit with each batch, and both have queues. What the live
+// world shares and this one does not (processors between homes, edges and load) is the
+// difference between predicted and measured.
+//
+// # What is simplified
+//
+// A message is one event: bandwidth is unlimited and nothing is lost. A request
+// takes a connection for itself, as in HTTP/1.1; without a free one it waits for
+// a handshake or for a connection to come free, whichever is first.
+package virtual

@@ -1,0 +1,191 @@
+package virtual
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/durabench/durabench/refimpl"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/refimpl/store/memory"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
+)
+
+// edge is one point of presence.
+type edge struct {
+	w      *world
+	id     regions.ID
+	random *rand.Rand // of service times
+	lines  map[regions.ID]*line
+	known  map[string]located // by the path that was asked
+
+	// The directory answers one question at a time; what comes meanwhile is the next.
+	directory *path
+	asking    []*question // on their way
+	next      []*question // not yet sent
+}
+
+// located is an object and its home.
+type located struct {
+	identity object.Identity
+	path     string // the object's own
+	query    string
+	home     *home
+}
+
+// question is one object that an edge wants to know the home of, and who waits for it.
+type question struct {
+	key     string
+	to      refimpl.Address
+	query   string
+	home    regions.ID
+	waiting []*request
+}
+
+func newEdge(w *world, id regions.ID) *edge {
+	e := &edge{
+		w: w, id: id, random: w.stream("edge " + string(id)),
+		lines: make(map[regions.ID]*line), known: make(map[string]located),
+		directory: newPath(w, id, w.Directory, "directory"),
+	}
+	for _, at := range w.Homes {
+		e.lines[at] = &line{path: newPath(w, id, at, "home"), home: w.homes[at], idle: w.Warm}
+	}
+	return e
+}
+
+// take receives a client's request.
+func (e *edge) take(q *request) {
+	key := q.path
+	if q.key != "" {
+		key += "#" + q.key
+	}
+	if l, ok := e.known[key]; ok {
+		q.found(e.w, l)
+		return
+	}
+	for _, list := range [2][]*question{e.asking, e.next} {
+		for _, open := range list {
+			if open.key == key {
+				open.waiting = append(open.waiting, q)
+				return
+			}
+		}
+	}
+	path, query := splitQuery(q.path)
+	to, err := refimpl.Route(path, query, q.key, "client")
+	if err != nil {
+		panic("virtual: a workload asks for " + q.path + ": " + err.Error())
+	}
+	e.next = append(e.next, &question{key: key, to: to, query: query, waiting: []*request{q}})
+	e.ask()
+}
+
+// ask sends what has gathered, if nothing is on its way.
+func (e *edge) ask() {
+	if len(e.asking) > 0 || len(e.next) == 0 {
+		return
+	}
+	e.asking, e.next = e.next, nil
+	e.w.after(e.directory.delay(), placing{e})
+}
+
+// placing is the instant at which the directory decides.
+type placing struct{ *edge }
+
+func (p placing) fire(w *world) {
+	directory := memory.NewDirectory(w.server)
+	for _, q := range p.asking {
+		id := w.spaces[q.to.Class].IDFromName(q.to.Name)
+		homes, err := directory.Place(context.Background(), []store.Placement{{
+			Object: id, Class: q.to.Class, Name: q.to.Name,
+			Want: w.Place.Place(placement.Ask{Object: q.to.Name, Edge: p.id, Homes: w.Homes}),
+		}})
+		if err != nil {
+			panic("virtual: directory in memory: " + err.Error())
+		}
+		q.home = homes[0]
+	}
+	w.after(p.directory.delay()+w.Profile.Load.draw(p.random), placed(p))
+}
+
+// placed is the instant at which the edge hears of it.
+type placed struct{ *edge }
+
+func (p placed) fire(w *world) {
+	asked := p.asking
+	p.asking = nil
+	for _, q := range asked {
+		l := located{
+			identity: object.Identity{ID: w.spaces[q.to.Class].IDFromName(q.to.Name), Class: q.to.Class, Name: q.to.Name},
+			path:     q.to.Path, query: q.query, home: w.homes[q.home],
+		}
+		p.known[q.key] = l
+		for _, waiting := range q.waiting {
+			waiting.found(w, l)
+		}
+	}
+	p.ask()
+}
+
+func splitQuery(path string) (string, string) {
+	for i := range path {
+		if path[i] == '?' {
+			return path[:i], path[i+1:]
+		}
+	}
+	return path, ""
+}
+
+// path is one way between two places, with the stream that its delays come from.
+type path struct {
+	regions.Path
+	random *rand.Rand
+}
+
+func newPath(w *world, from, to regions.ID, purpose string) *path {
+	return &path{
+		Path:   w.Map.Path(from, to, w.Jitter, w.Seed),
+		random: w.stream(purpose + string(from) + "-" + string(to)),
+	}
+}
+
+func (p *path) delay() time.Duration { return p.Delay(p.random) }
+
+// line is the connections from an edge to a home. A request has one for itself.
+type line struct {
+	path    *path
+	home    *home
+	idle    int
+	waiting []*request
+}
+
+// carry sends the request, now or when a connection is free.
+func (l *line) carry(w *world, q *request) {
+	if l.idle > 0 {
+		l.idle--
+		q.depart(w)
+		return
+	}
+	l.waiting = append(l.waiting, q)
+	w.after(l.path.delay()+l.path.delay(), handshake{l})
+}
+
+// handshake is the instant at which a new connection is there. Whoever waits
+// longest has it; whom it was made for may have got another by now.
+type handshake struct{ *line }
+
+func (h handshake) fire(w *world) { h.free(w) }
+
+// free takes a connection back.
+func (l *line) free(w *world) {
+	if len(l.waiting) == 0 {
+		l.idle++
+		return
+	}
+	next := l.waiting[0]
+	l.waiting = l.waiting[:copy(l.waiting, l.waiting[1:])]
+	next.depart(w)
+}

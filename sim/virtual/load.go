@@ -1,0 +1,151 @@
+package virtual
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/durabench/durabench/loadgen"
+)
+
+// load is the clients of a run: those that ask over HTTP, or a talk.
+type load struct {
+	w        *world
+	next     uint64 // seq of the next operation
+	begin    time.Duration
+	underway []*request // in the order sent; answered ones are nil
+	head     int
+	open     int // of them, not answered
+	ended    bool
+	stopped  bool
+	over     bool
+	asked    uint64
+	talk     *talk
+}
+
+func (w *world) startLoad() {
+	w.load.w = w
+	if len(w.Members) > 0 {
+		w.startTalk()
+		return
+	}
+	w.queue.push(w.Schedule(0), &w.load)
+}
+
+// fire sends the operation that is due and plans the next.
+func (l *load) fire(w *world) {
+	l.expire(w)
+	if l.stopped {
+		l.finish()
+		return
+	}
+	ask := w.Source.Next(l.next, loadgen.Random(w.Seed, l.next))
+	q := &request{
+		edge: w.edges[w.edgeOf[ask.Client]], path: ask.Path,
+		obs: loadgen.Observation{
+			Seq: l.next, Client: ask.Client, Class: w.Source.Class(), Object: ask.Object, Operation: ask.Operation,
+			Scheduled: w.now, Sent: w.now,
+		},
+	}
+	q.obs.Edge = q.edge.id
+	q.request.Method = ask.Method
+	for _, field := range ask.Header {
+		q.key = field.Value // the only header that a workload sends is the limiter's key
+	}
+	l.underway = append(l.underway, q)
+	l.open++
+	l.asked++
+	if l.open > w.Bounds.Underway {
+		w.failed = fmt.Errorf("%w: over %d operations under way at %v: more is offered than the world can carry",
+			ErrBound, w.Bounds.Underway, w.now)
+		return
+	}
+	l.next++
+	if at := w.Schedule(l.next); at < w.For {
+		w.queue.push(at, l)
+	} else {
+		l.ended = true
+		w.queue.push(w.now+w.Timeout, l.expiry())
+	}
+	q.edge.take(q)
+}
+
+// done records an answer, unless its client has given up.
+func (l *load) done(w *world, q *request) {
+	if q.gone {
+		return
+	}
+	q.gone = true
+	l.open--
+	q.settle(w.Source, w.now)
+	w.Record(&q.obs)
+	if l.ended {
+		l.finish()
+	}
+}
+
+// expire gives up on operations that took too long. All have the same time, so
+// the first sent are the first to go.
+func (l *load) expire(w *world) {
+	for l.head < len(l.underway) {
+		q := l.underway[l.head]
+		if !q.gone && q.obs.Sent+w.Timeout > w.now {
+			break
+		}
+		if !q.gone {
+			q.gone = true
+			l.open--
+			q.obs.Done = q.obs.Sent + w.Timeout
+			q.obs.Outcome, q.obs.Reply.Error = loadgen.Unknown, fmt.Sprintf("no reply within %s", w.Timeout)
+			if q.obs.Operation.Kind == loadgen.Read {
+				q.obs.Outcome = loadgen.Failed
+			}
+			w.Record(&q.obs)
+		}
+		l.underway[l.head] = nil
+		l.head++
+	}
+	if l.head > 4096 && l.head*2 > len(l.underway) {
+		n := copy(l.underway, l.underway[l.head:])
+		clear(l.underway[n:])
+		l.underway, l.head = l.underway[:n], 0
+	}
+}
+
+// expiry looks once more when the last operation's time is up.
+func (l *load) expiry() target { return expiry{l} }
+
+type expiry struct{ *load }
+
+func (e expiry) fire(w *world) {
+	e.load.expire(w)
+	e.load.finish()
+}
+
+func (l *load) finish() {
+	if l.open == 0 {
+		l.over = true
+	}
+}
+
+// interrupt ends the load early: what is under way may still be answered.
+func (l *load) interrupt(w *world) {
+	if l.stopped {
+		return
+	}
+	l.stopped, l.ended = true, true
+	if l.talk != nil {
+		l.talk.end(w)
+		return
+	}
+	w.queue.push(w.now+w.Timeout, l.expiry())
+	l.finish()
+}
+
+func (l *load) report(ctx context.Context, now time.Duration) loadgen.Load {
+	r := loadgen.Load{Asked: l.asked, Cancelled: ctx.Err() != nil, Elapsed: now - l.begin}
+	if l.talk != nil {
+		r.Lost = l.talk.lost
+	}
+	return r
+}
