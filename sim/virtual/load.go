@@ -14,8 +14,10 @@ type load struct {
 	next     uint64 // seq of the next operation
 	begin    time.Duration
 	underway []*request // in the order sent; answered ones are nil
-	head     int
-	open     int // of them, not answered
+	head     int        // of the first that may be open
+	passed   uint64     // how many were before underway[0]
+	open     int        // of them, not answered
+	spare    []*request // answered, for their memory
 	ended    bool
 	stopped  bool
 	over     bool
@@ -40,15 +42,14 @@ func (l *load) fire(w *world) {
 		return
 	}
 	ask := w.Source.Next(l.next, loadgen.Random(w.Seed, l.next))
-	q := &request{
-		edge: w.edges[w.edgeOf[ask.Client]], path: ask.Path,
-		obs: loadgen.Observation{
-			Seq: l.next, Client: ask.Client, Class: w.Source.Class(), Object: ask.Object, Operation: ask.Operation,
-			Scheduled: w.now, Sent: w.now,
-		},
+	q := l.fresh()
+	q.edge, q.path = w.edges[w.edgeOf[ask.Client]], ask.Path
+	q.obs = loadgen.Observation{
+		Seq: l.next, Client: ask.Client, Edge: q.edge.id, Class: w.Source.Class(), Object: ask.Object,
+		Operation: ask.Operation, Scheduled: w.now, Sent: w.now,
 	}
-	q.obs.Edge = q.edge.id
 	q.request.Method = ask.Method
+	q.place = l.passed + uint64(len(l.underway))
 	for _, field := range ask.Header {
 		q.key = field.Value // the only header that a workload sends is the limiter's key
 	}
@@ -70,15 +71,27 @@ func (l *load) fire(w *world) {
 	q.edge.take(q)
 }
 
+// fresh is an empty request.
+func (l *load) fresh() *request {
+	if n := len(l.spare); n > 0 {
+		q := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		*q = request{}
+		return q
+	}
+	return &request{}
+}
+
 // done records an answer, unless its client has given up.
 func (l *load) done(w *world, q *request) {
 	if q.gone {
 		return
 	}
-	q.gone = true
+	l.underway[q.place-l.passed] = nil
 	l.open--
 	q.settle(w.Source, w.now)
 	w.Record(&q.obs)
+	l.spare = append(l.spare, q) // nothing refers to it any more
 	if l.ended {
 		l.finish()
 	}
@@ -89,10 +102,10 @@ func (l *load) done(w *world, q *request) {
 func (l *load) expire(w *world) {
 	for l.head < len(l.underway) {
 		q := l.underway[l.head]
-		if !q.gone && q.obs.Sent+w.Timeout > w.now {
+		if q != nil && q.obs.Sent+w.Timeout > w.now {
 			break
 		}
-		if !q.gone {
+		if q != nil {
 			q.gone = true
 			l.open--
 			q.obs.Done = q.obs.Sent + w.Timeout
@@ -108,6 +121,7 @@ func (l *load) expire(w *world) {
 	if l.head > 4096 && l.head*2 > len(l.underway) {
 		n := copy(l.underway, l.underway[l.head:])
 		clear(l.underway[n:])
+		l.passed += uint64(l.head)
 		l.underway, l.head = l.underway[:n], 0
 	}
 }

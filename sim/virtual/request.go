@@ -35,7 +35,8 @@ type request struct {
 	epoch uint64
 	reply *object.Response
 	cause error
-	gone  bool // the client has given up
+	gone  bool   // the client has given up
+	place uint64 // among the load's requests
 
 	asked, left, arrived, loaded, began, ended, released time.Duration
 }
