@@ -26,11 +26,11 @@ type shard struct {
 	effects []actor.Effect // to do, in order
 	// runnable are the turns to run when all effects are done.
 	runnable []actor.Resume
-	live    map[object.ID]*resident
-	turns   map[actor.TurnID]*turn
-	lastID  actor.TurnID
-	alarm   *time.Timer
-	drained chan struct{}
+	live     map[object.ID]*resident
+	turns    map[actor.TurnID]*turn
+	lastID   actor.TurnID
+	alarm    *time.Timer
+	drained  chan struct{}
 
 	handoff handoff
 }
