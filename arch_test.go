@@ -23,7 +23,7 @@ var floors = map[string]int{
 	"refimpl/actor": 2, "refimpl/store/memory": 2, "refimpl/store/postgres": 2, "refimpl/store/storetest": 2,
 	"refimpl/store/postgres/launch": 2, "loadgen/workload": 2, "loadgen/check": 2, "sim/plant": 2,
 	"refimpl":  3,
-	"sim/live": 4, "reports": 4,
+	"sim/live": 4, "sim/virtual": 4, "reports": 4,
 	"": 5,
 	// Measures two systems from the outside, over HTTP: it knows none of the house.
 	"scripts/peer": 0,

@@ -20,7 +20,7 @@ import (
 // runFlags say what one experiment is. A suite is lines of them.
 type runFlags struct {
 	Name   string `help:"What reports call the run. Default: made of class and load." placeholder:"NAME"`
-	Engine string `help:"live: a running system in real time." enum:"live" default:"live"`
+	Engine string `help:"live: a running system in real time. virtual: the same objects in virtual time, repeatable from the seed, without a database. both: one after the other, and how far they differ." enum:"live,virtual,both" default:"live"`
 
 	Class    string        `help:"Class of the objects: ${classes}." default:"counter" group:"load"`
 	Rate     string        `help:"Operations (chat: messages) per second that all clients together send, on schedule, whether or not answers come: 200/s, 30/m." default:"200/s" group:"load"`

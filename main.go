@@ -32,7 +32,7 @@ keep their promises while that happens? durabench runs a reference runtime on a
 real Postgres, puts real distances between users and objects, records what each
 client saw, and judges it.
 
-Start with:  durabench suite standard
+Start with:  durabench suite quick
 Then open the report.html that it names.`
 
 type cli struct {

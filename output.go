@@ -52,8 +52,8 @@ func (f outputFlags) create(name string, now time.Time) (*output, error) {
 	return &output{dir: dir, file: file, started: now}, nil
 }
 
-// record starts the section of a run. What is recorded is kept for the judges too.
-func (o *output) record(e *experiment) (*loadgen.Recorder, error) {
+// section starts the section of a run in the file of observations.
+func (o *output) section(e *experiment) (*loadgen.Writer, error) {
 	w, err := loadgen.NewWriter(o.file, loadgen.Header{
 		Version: version, Commit: commit(), Seed: e.flags.Seed, Machine: machine(),
 		Args: e.args, Started: time.Now(),
@@ -61,7 +61,7 @@ func (o *output) record(e *experiment) (*loadgen.Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("record observations: %w", err)
 	}
-	return loadgen.NewRecorder(w, true), nil
+	return w, nil
 }
 
 // finish writes the report beside the observations.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 type runCmd struct {
 	runFlags
 	storageFlags
+	profileFlags
 	outputFlags
 }
 
@@ -44,7 +46,7 @@ func (r runCmd) Run(ctx context.Context, c console) error {
 	}
 	return c.bench(ctx, benchOrder{
 		places: places, experiments: []*experiment{e}, title: e.name(), args: args,
-		storage: r.storageFlags, output: r.outputFlags,
+		storage: r.storageFlags, profile: r.profileFlags, output: r.outputFlags,
 	})
 }
 
@@ -56,6 +58,7 @@ type benchOrder struct {
 	suite       string
 	args        []string
 	storage     storageFlags
+	profile     profileFlags
 	output      outputFlags
 }
 
@@ -66,17 +69,17 @@ func (c console) bench(ctx context.Context, order benchOrder) (err error) {
 		return err
 	}
 	starting := c.newProgress("starting")
-	storage, err := order.storage.open(ctx, starting.say)
+	b := &bench{
+		console: c, places: order.places, output: out, total: len(order.experiments),
+		prefix: "r" + strconv.FormatInt(out.started.UnixMilli(), 36),
+	}
+	err = b.prepare(ctx, order, starting.say)
 	starting.stop()
 	if err != nil {
 		out.discard()
 		return err
 	}
-	defer func() { err = errors.Join(err, storage.Close()) }()
-	b := &bench{
-		console: c, places: order.places, storage: storage, output: out, total: len(order.experiments),
-		prefix: "r" + strconv.FormatInt(out.started.UnixMilli(), 36),
-	}
+	defer func() { err = errors.Join(err, b.close()) }()
 	report := b.newReport(order)
 	runErr := b.runAll(ctx, order.experiments, report)
 	if len(report.Runs) == 0 {
@@ -86,12 +89,33 @@ func (c console) bench(ctx context.Context, order benchOrder) (err error) {
 	return errors.Join(runErr, b.conclude(report))
 }
 
+// prepare gets what the experiments run on: a database if one of them is live,
+// a profile if one is not.
+func (b *bench) prepare(ctx context.Context, order benchOrder, say func(string)) (err error) {
+	if b.profile, err = order.profile.read(); err != nil {
+		return badUsage(err)
+	}
+	if slices.ContainsFunc(order.experiments, (*experiment).isLive) {
+		b.storage, err = order.storage.open(ctx, say)
+	}
+	return err
+}
+
+func (b *bench) close() error {
+	if b.storage == nil {
+		return nil
+	}
+	return b.storage.Close()
+}
+
 func (b *bench) newReport(order benchOrder) *reports.Report {
 	conditions := reports.Conditions{}.
 		With("durabench", strings.TrimSpace(version+" "+commit())).
-		With("machine", machine()+"; load, homes and Postgres share it")
-	for _, f := range b.storage.facts() {
-		conditions = conditions.With(f.Key, f.Value)
+		With("machine", machine()+"; all parts of a live world share it")
+	if b.storage != nil {
+		for _, f := range b.storage.facts() {
+			conditions = conditions.With(f.Key, f.Value)
+		}
 	}
 	names := make(map[string]string)
 	for _, place := range b.places.Edges() {
@@ -111,11 +135,11 @@ func (b *bench) runAll(ctx context.Context, experiments []*experiment, report *r
 			report.Warnings = append(report.Warnings, fmt.Sprintf("interrupted: %d of %d runs were not made", len(experiments)-i, len(experiments)))
 			return failure{code: exitNotRun}
 		}
-		run, err := b.run(ctx, e)
+		runs, err := b.run(ctx, e)
+		report.Runs = append(report.Runs, runs...)
 		if err != nil {
 			return err
 		}
-		report.Runs = append(report.Runs, run)
 	}
 	return nil
 }

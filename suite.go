@@ -23,6 +23,7 @@ var suiteFiles embed.FS
 type suiteCmd struct {
 	Suite string `arg:"" help:"A suite that comes with durabench (${suites}), or a file."`
 	storageFlags
+	profileFlags
 	outputFlags
 }
 
@@ -51,7 +52,7 @@ func (s suiteCmd) Run(ctx context.Context, c console) error {
 	}
 	return c.bench(ctx, benchOrder{
 		places: places, experiments: experiments, title: name, suite: name, args: append([]string{"suite"}, withoutPlace(c.args)...),
-		storage: s.storageFlags, output: s.outputFlags,
+		storage: s.storageFlags, profile: s.profileFlags, output: s.outputFlags,
 	})
 }
 

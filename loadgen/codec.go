@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"time"
@@ -35,7 +38,8 @@ type Header struct {
 // Writer writes a file of observations: gzip, a header, then one JSON object to
 // a line. It is not safe for concurrent use; see Recorder.
 type Writer struct {
-	line []byte
+	line   []byte
+	digest hash.Hash // of the lines; equal histories have equal digests
 	text *bufio.Writer
 	zip  *gzip.Writer
 	file *bufio.Writer
@@ -54,7 +58,7 @@ func NewWriter(w io.Writer, header Header) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start compression: %w", err)
 	}
-	out := &Writer{text: bufio.NewWriterSize(zip, 1<<16), zip: zip, file: file}
+	out := &Writer{digest: sha256.New(), text: bufio.NewWriterSize(zip, 1<<16), zip: zip, file: file}
 	if _, err := out.text.Write(append(first, '\n')); err != nil {
 		return nil, fmt.Errorf("write header of observations: %w", err)
 	}
@@ -64,11 +68,15 @@ func NewWriter(w io.Writer, header Header) (*Writer, error) {
 // Write appends one observation.
 func (w *Writer) Write(o *Observation) error {
 	w.line = append(appendObservation(w.line[:0], o), '\n')
+	w.digest.Write(w.line) // a hash takes everything
 	if _, err := w.text.Write(w.line); err != nil {
 		return fmt.Errorf("write observation %d: %w", o.Seq, err)
 	}
 	return nil
 }
+
+// Digest identifies what was written, without the header.
+func (w *Writer) Digest() string { return hex.EncodeToString(w.digest.Sum(nil)[:8]) }
 
 // Close writes what is buffered and ends the compressed stream.
 func (w *Writer) Close() error {

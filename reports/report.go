@@ -46,6 +46,8 @@ type Run struct {
 	Network    *Network   `json:"network,omitempty"`
 	Conditions Conditions `json:"conditions"`
 	Warnings   []string   `json:"warnings,omitempty"`
+	// Predicted compares a virtual run with the live one before it.
+	Predicted *Prediction `json:"predicted,omitempty"`
 	// Faults are shaded on the time axis.
 	Faults []Span `json:"faults,omitempty"`
 }

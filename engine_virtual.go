@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/loadgen/workload"
+	"github.com/durabench/durabench/sim/live"
+	"github.com/durabench/durabench/sim/virtual"
+)
+
+// runVirtual runs an experiment in virtual time. Its objects have the same names
+// in every run: nothing of one run outlives it.
+func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*seen, error) {
+	source, err := e.workload("v")
+	if err != nil {
+		return nil, err
+	}
+	p.say("in virtual time")
+	writer, err := b.output.section(e)
+	if err != nil {
+		return nil, err
+	}
+	s := &seen{engine: "virtual", source: source}
+	config := e.virtualWorld(b, source)
+	var recordErr error
+	config.Record = func(o *loadgen.Observation) {
+		s.history = append(s.history, *o)
+		if recordErr == nil {
+			recordErr = writer.Write(o)
+		}
+	}
+	s.load, err = virtual.Run(ctx, config)
+	if err := errors.Join(err, recordErr, writer.Close()); err != nil {
+		return nil, fmt.Errorf("run %q: %w", e.name(), err)
+	}
+	s.digest = writer.Digest()
+	return s, nil
+}
+
+func (e *experiment) virtualWorld(b *bench, source workload.Workload) virtual.Config {
+	config := virtual.Config{
+		Map: b.places, Homes: e.homes, Edges: e.edges, Directory: e.directory,
+		Place: e.place, Jitter: e.jitter, Seed: e.flags.Seed, Classes: e.classes(),
+		Cores: e.flags.Cores, Warm: live.WarmConnections, Profile: b.profile,
+		Source: source, Schedule: e.schedule(), For: e.flags.For,
+		Log: slog.New(slog.DiscardHandler),
+	}
+	if chat, ok := source.(*workload.Chat); ok {
+		config.Members = chat.Members()
+	}
+	return config
+}
