@@ -40,9 +40,9 @@ type Header struct {
 type Writer struct {
 	line   []byte
 	digest hash.Hash // of the lines; equal histories have equal digests
-	text *bufio.Writer
-	zip  *gzip.Writer
-	file *bufio.Writer
+	text   *bufio.Writer
+	zip    *gzip.Writer
+	file   *bufio.Writer
 }
 
 // NewWriter writes the header. The caller closes w itself, after Writer.Close.
