@@ -5,18 +5,22 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/reports"
 )
 
 // reportCmd is the verb report.
 type reportCmd struct {
 	Path   string `arg:"" help:"A directory of results, or its results.json."`
-	Format string `help:"Form: terminal, markdown, html or json on standard output; or files, into --out." enum:"terminal,markdown,html,json,files" default:"terminal"`
+	Format string `help:"Form: terminal, markdown, html or json on standard output; profile: the service times of a live run without jitter, for virtual runs; or files, into --out." enum:"terminal,markdown,html,json,profile,files" default:"terminal"`
 	Out    string `short:"o" help:"Directory for --format files. Default: where the results are." placeholder:"DIR"`
 }
 
 // Run renders it.
 func (r reportCmd) Run(c console) error {
+	if r.Format == "profile" {
+		return r.writeProfile(c)
+	}
 	path := r.Path
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "results.json")
@@ -41,4 +45,16 @@ func (r reportCmd) Run(c console) error {
 		dir = filepath.Dir(path)
 	}
 	return reports.Write(dir, report)
+}
+
+func (r reportCmd) writeProfile(c console) error {
+	places, err := regions.Load()
+	if err != nil {
+		return err
+	}
+	p, err := profileOf(places, r.Path)
+	if err != nil {
+		return badUsage(err)
+	}
+	return writeProfile(c.stdout, p)
 }

@@ -19,7 +19,7 @@ type edge struct {
 	id     regions.ID
 	random *rand.Rand // of service times
 	lines  map[regions.ID]*line
-	known  map[string]located // by the path that was asked
+	known  map[objectName]located
 
 	// The directory answers one question at a time; what comes meanwhile is the next.
 	directory *path
@@ -27,27 +27,31 @@ type edge struct {
 	next      []*question // not yet sent
 }
 
+type objectName struct{ class, name string }
+
 // located is an object and its home.
 type located struct {
 	identity object.Identity
-	path     string // the object's own
-	query    string
 	home     *home
 }
 
 // question is one object that an edge wants to know the home of, and who waits for it.
 type question struct {
-	key     string
-	to      refimpl.Address
-	query   string
+	of      objectName
 	home    regions.ID
 	waiting []*request
+}
+
+// routed is a client's path, read once.
+type routed struct {
+	of          objectName
+	path, query string // the object's own
 }
 
 func newEdge(w *world, id regions.ID) *edge {
 	e := &edge{
 		w: w, id: id, random: w.stream("edge " + string(id)),
-		lines: make(map[regions.ID]*line), known: make(map[string]located),
+		lines: make(map[regions.ID]*line), known: make(map[objectName]located),
 		directory: newPath(w, id, w.Directory, "directory"),
 	}
 	for _, at := range w.Homes {
@@ -58,29 +62,42 @@ func newEdge(w *world, id regions.ID) *edge {
 
 // take receives a client's request.
 func (e *edge) take(q *request) {
-	key := q.path
-	if q.key != "" {
-		key += "#" + q.key
-	}
-	if l, ok := e.known[key]; ok {
+	to := e.w.route(q.path, q.key)
+	q.request.Path, q.request.Query = to.path, to.query
+	if l, ok := e.known[to.of]; ok {
 		q.found(e.w, l)
 		return
 	}
 	for _, list := range [2][]*question{e.asking, e.next} {
 		for _, open := range list {
-			if open.key == key {
+			if open.of == to.of {
 				open.waiting = append(open.waiting, q)
 				return
 			}
 		}
 	}
-	path, query := splitQuery(q.path)
-	to, err := refimpl.Route(path, query, q.key, "client")
-	if err != nil {
-		panic("virtual: a workload asks for " + q.path + ": " + err.Error())
-	}
-	e.next = append(e.next, &question{key: key, to: to, query: query, waiting: []*request{q}})
+	e.next = append(e.next, &question{of: to.of, waiting: []*request{q}})
 	e.ask()
+}
+
+// route reads a path, or remembers what it read. A workload has as many paths as
+// objects and operations.
+func (w *world) route(path, key string) routed {
+	full := path
+	if key != "" {
+		full += "#" + key
+	}
+	if to, ok := w.routes[full]; ok {
+		return to
+	}
+	own, query := splitQuery(path)
+	to, err := refimpl.Route(own, query, key, "client")
+	if err != nil {
+		panic("virtual: a workload asks for " + path + ": " + err.Error())
+	}
+	read := routed{of: objectName{to.Class, to.Name}, path: to.Path, query: query}
+	w.routes[full] = read
+	return read
 }
 
 // ask sends what has gathered, if nothing is on its way.
@@ -98,10 +115,10 @@ type placing struct{ *edge }
 func (p placing) fire(w *world) {
 	directory := memory.NewDirectory(w.server)
 	for _, q := range p.asking {
-		id := w.spaces[q.to.Class].IDFromName(q.to.Name)
+		id := w.spaces[q.of.class].IDFromName(q.of.name)
 		homes, err := directory.Place(context.Background(), []store.Placement{{
-			Object: id, Class: q.to.Class, Name: q.to.Name,
-			Want: w.Place.Place(placement.Ask{Object: q.to.Name, Edge: p.id, Homes: w.Homes}),
+			Object: id, Class: q.of.class, Name: q.of.name,
+			Want: w.Place.Place(placement.Ask{Object: q.of.name, Edge: p.id, Homes: w.Homes}),
 		}})
 		if err != nil {
 			panic("virtual: directory in memory: " + err.Error())
@@ -119,10 +136,10 @@ func (p placed) fire(w *world) {
 	p.asking = nil
 	for _, q := range asked {
 		l := located{
-			identity: object.Identity{ID: w.spaces[q.to.Class].IDFromName(q.to.Name), Class: q.to.Class, Name: q.to.Name},
-			path:     q.to.Path, query: q.query, home: w.homes[q.home],
+			identity: object.Identity{ID: w.spaces[q.of.class].IDFromName(q.of.name), Class: q.of.class, Name: q.of.name},
+			home:     w.homes[q.home],
 		}
-		p.known[q.key] = l
+		p.known[q.of] = l
 		for _, waiting := range q.waiting {
 			waiting.found(w, l)
 		}

@@ -45,7 +45,6 @@ type request struct {
 func (q *request) found(w *world, l located) {
 	q.identity = l.identity
 	q.line = q.edge.lines[l.home.id]
-	q.request.Path, q.request.Query = l.path, l.query
 	q.work.Kind, q.work.Request = actor.Fetch, &q.request
 	q.asked = w.now
 	q.line.carry(w, q)

@@ -75,6 +75,7 @@ type world struct {
 
 	server *memory.Server
 	spaces refimpl.Namespaces
+	routes map[string]routed
 	homes  map[regions.ID]*home
 	edges  []*edge
 	edgeOf []int // of clients
@@ -90,6 +91,7 @@ func Run(ctx context.Context, config Config) (loadgen.Load, error) {
 		server: memory.NewServer(slotsOfHome),
 		spaces: refimpl.NewNamespaces("durabench", config.Classes),
 		homes:  make(map[regions.ID]*home),
+		routes: make(map[string]routed),
 	}
 	w.setDefaults()
 	if err := w.build(); err != nil {
