@@ -24,6 +24,7 @@ type D1 struct {
 	primary   instance
 	replicas  []replica
 	instances []regions.ID  // the primary first, then the replicas
+	routes    map[regions.ID]int
 	durable   time.Duration // when the last write is
 	rowID     uint64
 	lag       shape
@@ -56,7 +57,7 @@ func NewD1(p D1Params, w World) (*D1, error) {
 	d := &D1{
 		world: w, params: p, lag: p.Lag.shape(),
 		primary:   instance{rows: make(map[string]*version)},
-		instances: []regions.ID{p.Primary},
+		instances: []regions.ID{p.Primary}, routes: make(map[regions.ID]int),
 	}
 	for _, at := range p.Replicas {
 		if at != p.Primary {
@@ -96,7 +97,7 @@ func (d *D1) ask(now time.Duration, e Asked) {
 	n := d.begin(now, e)
 	f := &d.slots[n]
 	if e.Op.Session.Anywhere {
-		f.at = slices.Index(d.instances, d.world.Nearest(e.From, d.instances))
+		f.at = d.nearest(e.From)
 	}
 	way := d.world.Delay(e.From, d.instances[f.at])
 	switch {
@@ -107,6 +108,16 @@ func (d *D1) ask(now time.Duration, e Asked) {
 	default:
 		d.after(way+d.world.Delay(d.instances[f.at], d.params.Primary), n, d1AtPrimary)
 	}
+}
+
+// nearest is the instance that answers a place, by its number. Places do not move, so it is found once.
+func (d *D1) nearest(from regions.ID) int {
+	at, ok := d.routes[from]
+	if !ok {
+		at = slices.Index(d.instances, d.world.Nearest(from, d.instances))
+		d.routes[from] = at
+	}
+	return at
 }
 
 func (d *D1) fire(now time.Duration, t Timer) {
@@ -183,7 +194,7 @@ func (d *D1) atReplica(now time.Duration, n int32, f *flight) {
 	} else {
 		r.apply(now)
 		d.read(f, &r.instance, now)
-		f.result.Bookmark = max(r.version, f.op.Session.Bookmark)
+		f.result.Bookmark = r.version
 	}
 	d.after(end-now+d.world.Delay(d.instances[f.at], f.from), n, d1Home)
 }

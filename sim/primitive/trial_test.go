@@ -2,6 +2,7 @@ package primitive_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,7 +112,13 @@ func (tr trial) by(o primitive.Options) trial {
 }
 
 func TestMisbehaviour(t *testing.T) {
-	for _, e := range []experiment{
+	for _, e := range slices.Concat(kvMisbehaves(), d1Misbehaves(), r2Misbehaves(), hybridsMisbehave()) {
+		e.run(t, 5)
+	}
+}
+
+func kvMisbehaves() []experiment {
+	return []experiment{
 		{
 			story: "KV counts from caches: one increment every two seconds, never two at a time, and about three of four are lost between four places",
 			trial: counter("kv", "", 2*time.Second, 120, 0).steadily(), broke: linearizable, also: lost(0.5, 0.85),
@@ -154,6 +161,11 @@ func TestMisbehaviour(t *testing.T) {
 			story: "a KV message under its own key reaches everybody, but lists show keys in no order",
 			trial: chat("kv", "message-keys", 3100*time.Millisecond, 60), broke: oneOrder, law: reach,
 		},
+	}
+}
+
+func d1Misbehaves() []experiment {
+	return []experiment{
 		{
 			story: "D1 in two statements loses what came between them",
 			trial: counter("d1", "two-statements", 20*time.Millisecond, 200, 0), broke: linearizable, also: lost(0.3, 0.95),
@@ -174,6 +186,11 @@ func TestMisbehaviour(t *testing.T) {
 			story: "a limiter that decides at a replica lets the lag through",
 			trial: limiter("d1", "two-statements+replica", 50*time.Millisecond, 200), broke: neverAbove,
 		},
+	}
+}
+
+func r2Misbehaves() []experiment {
+	return []experiment{
 		{
 			story: "R2 without compare-and-set: a put that was refused and repeated overwrites what came between",
 			trial: counter("r2", "read-modify-write", 700*time.Millisecond, 60, 0), broke: linearizable, also: lost(0.05, 0.95),
@@ -182,6 +199,11 @@ func TestMisbehaviour(t *testing.T) {
 			story: "an R2 limiter without compare-and-set gives the same token twice",
 			trial: limiter("r2", "read-modify-write", 300*time.Millisecond, 400), broke: neverAbove,
 		},
+	}
+}
+
+func hybridsMisbehave() []experiment {
+	return []experiment{
 		{
 			story: "the hybrid counts exactly and reads what was: a cache that is written through is a cache",
 			trial: counter("do+kv", "write-through", 500*time.Millisecond, 200, 5), broke: linearizable,
@@ -194,8 +216,6 @@ func TestMisbehaviour(t *testing.T) {
 			story: "a refusal kept at the edge outlasts its reason, by whole seconds",
 			trial: limiter("do+kv", "", 500*time.Millisecond, 300), broke: onlyEmpty, law: neverAbove,
 		},
-	} {
-		e.run(t, 5)
 	}
 }
 
@@ -256,6 +276,22 @@ func TestHybridsCountExactly(t *testing.T) {
 		}
 		if len(o.stale) == 0 {
 			t.Errorf("%s: no read knew that it was stale", tr)
+		}
+	}
+}
+
+// TestCompareAndSetKeepsEveryText: members who talk at the same time may be turned away or reordered by their retries, but
+// what was acknowledged is there, once. Worker and caches share what they read, so this also shows that none writes into it.
+func TestCompareAndSetKeepsEveryText(t *testing.T) {
+	for seed := range uint64(20) {
+		tr := chat("r2", "compare-and-set", 600*time.Millisecond, 40)
+		tr.seed, tr.polls = seed, time.Second
+		o := tr.run(t)
+		verdicts := tr.verdicts(t, o.history)
+		for _, law := range []string{reach, "chat no duplicate"} {
+			if v := verdicts[law]; v.Ruling != check.OK {
+				t.Errorf("%s: %s", tr, v)
+			}
 		}
 	}
 }
