@@ -169,6 +169,23 @@ func newPath(w *world, from, to regions.ID, purpose string) *path {
 	}
 }
 
+// paths are ways between any two places, made when they are first gone.
+type paths struct {
+	w    *world
+	made map[[2]regions.ID]*path
+}
+
+func newPaths(w *world) *paths { return &paths{w, make(map[[2]regions.ID]*path)} }
+
+func (p *paths) delay(from, to regions.ID) time.Duration {
+	way, ok := p.made[[2]regions.ID{from, to}]
+	if !ok {
+		way = newPath(p.w, from, to, "service")
+		p.made[[2]regions.ID{from, to}] = way
+	}
+	return way.delay()
+}
+
 func (p *path) delay() time.Duration { return p.Delay(p.random) }
 
 // line is the connections from an edge to a home. A request has one for itself.

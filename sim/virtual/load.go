@@ -23,10 +23,10 @@ type load struct {
 	over     bool
 	asked    uint64
 	talk     *talk
+	lost     int // members that poll and were never answered
 }
 
 func (w *world) startLoad() {
-	w.load.w = w
 	if len(w.Members) > 0 {
 		w.startTalk()
 		return
@@ -157,7 +157,7 @@ func (l *load) interrupt(w *world) {
 }
 
 func (l *load) report(ctx context.Context, now time.Duration) loadgen.Load {
-	r := loadgen.Load{Asked: l.asked, Cancelled: ctx.Err() != nil, Elapsed: now - l.begin}
+	r := loadgen.Load{Asked: l.asked, Lost: l.lost, Cancelled: ctx.Err() != nil, Elapsed: now - l.begin}
 	if l.talk != nil {
 		r.Lost = l.talk.lost
 	}

@@ -35,8 +35,9 @@ type request struct {
 	epoch uint64
 	reply *object.Response
 	cause error
-	gone  bool   // the client has given up
-	place uint64 // among the load's requests
+	gone  bool                   // the client has given up
+	place uint64                 // among the load's requests
+	then  func(*world, *request) // of a Worker that called the object
 
 	asked, left, arrived, loaded, began, ended, released time.Duration
 }
@@ -67,11 +68,14 @@ func (q *request) fire(w *world) {
 		q.stage = received
 		w.after(w.Profile.Return.draw(q.edge.random), q)
 	case received:
-		if q.member != nil {
+		switch {
+		case q.then != nil:
+			q.then(w, q)
+		case q.member != nil:
 			q.member.joined(w, q)
-			return
+		default:
+			w.load.done(w, q)
 		}
-		w.load.done(w, q)
 	}
 }
 

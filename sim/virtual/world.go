@@ -42,6 +42,8 @@ type Config struct {
 	For      time.Duration
 	Timeout  time.Duration // of one operation; zero is loadgen.DefaultTimeout
 	Drain    time.Duration // for deliveries after the last text; zero is loadgen.DefaultDrain
+	// Primitive, if not nil, is asked instead of the objects; see RunPrimitive.
+	Primitive *Primitive
 	// Record takes each observation, in the order in which they are complete.
 	Record func(*loadgen.Observation)
 
@@ -81,11 +83,23 @@ type world struct {
 	edgeOf []int // of clients
 	load   load
 	failed error
+
+	workers *workers // of a run with a Primitive
 }
 
 // Run carries out one run and returns how the load fared. It reads no clock: the
 // context only ends it early, between two events.
 func Run(ctx context.Context, config Config) (loadgen.Load, error) {
+	w, err := newWorld(config)
+	if err != nil {
+		return loadgen.Load{}, err
+	}
+	w.startLoad()
+	err = w.spin(ctx)
+	return w.load.report(ctx, w.now), err
+}
+
+func newWorld(config Config) (*world, error) {
 	w := &world{
 		Config: config,
 		server: memory.NewServer(slotsOfHome),
@@ -93,13 +107,9 @@ func Run(ctx context.Context, config Config) (loadgen.Load, error) {
 		homes:  make(map[regions.ID]*home),
 		routes: make(map[string]routed),
 	}
+	w.load.w = w
 	w.setDefaults()
-	if err := w.build(); err != nil {
-		return loadgen.Load{}, err
-	}
-	w.startLoad()
-	err := w.spin(ctx)
-	return w.load.report(ctx, w.now), err
+	return w, w.build()
 }
 
 func (w *world) setDefaults() {
