@@ -55,7 +55,8 @@ func newEdge(w *world, id regions.ID) *edge {
 		directory: newPath(w, id, w.Directory, "directory"),
 	}
 	for _, at := range w.Homes {
-		e.lines[at] = &line{path: newPath(w, id, at, "home"), home: w.homes[at], idle: w.Warm}
+		home := w.homes[at]
+		e.lines[at] = &line{path: newPath(w, id, at, "home"), home: home, node: home.nodes[0], idle: w.Warm}
 	}
 	return e
 }
@@ -106,13 +107,20 @@ func (e *edge) ask() {
 		return
 	}
 	e.asking, e.next = e.next, nil
-	e.w.after(e.directory.delay(), placing{e})
+	e.w.after(e.directory.delay(out), placing{e})
 }
 
 // placing is the instant at which the directory decides.
 type placing struct{ *edge }
 
 func (p placing) fire(w *world) {
+	if p.directory.stops(out, p) {
+		return
+	}
+	if w.down > 0 { // and so is the directory's database
+		w.after(lookAgain, p)
+		return
+	}
 	directory := memory.NewDirectory(w.server)
 	for _, q := range p.asking {
 		id := w.spaces[q.of.class].IDFromName(q.of.name)
@@ -125,13 +133,18 @@ func (p placing) fire(w *world) {
 		}
 		q.home = homes[0]
 	}
-	w.after(p.directory.delay()+w.Profile.Load.draw(p.random), placed(p))
+	w.after(p.directory.delay(in)+w.Profile.Load.draw(p.random), placed(p))
 }
+
+func (p placing) again(w *world, takes time.Duration) { w.after(takes, p) }
 
 // placed is the instant at which the edge hears of it.
 type placed struct{ *edge }
 
 func (p placed) fire(w *world) {
+	if p.directory.stops(in, p) {
+		return
+	}
 	asked := p.asking
 	p.asking = nil
 	for _, q := range asked {
@@ -147,6 +160,8 @@ func (p placed) fire(w *world) {
 	p.ask()
 }
 
+func (p placed) again(w *world, takes time.Duration) { w.after(takes, p) }
+
 func splitQuery(path string) (string, string) {
 	for i := range path {
 		if path[i] == '?' {
@@ -154,72 +169,4 @@ func splitQuery(path string) (string, string) {
 		}
 	}
 	return path, ""
-}
-
-// path is one way between two places, with the stream that its delays come from.
-type path struct {
-	regions.Path
-	random *rand.Rand
-}
-
-func newPath(w *world, from, to regions.ID, purpose string) *path {
-	return &path{
-		Path:   w.Map.Path(from, to, w.Jitter, w.Seed),
-		random: w.stream(purpose + string(from) + "-" + string(to)),
-	}
-}
-
-// paths are ways between any two places, made when they are first gone.
-type paths struct {
-	w    *world
-	made map[[2]regions.ID]*path
-}
-
-func newPaths(w *world) *paths { return &paths{w, make(map[[2]regions.ID]*path)} }
-
-func (p *paths) delay(from, to regions.ID) time.Duration {
-	way, ok := p.made[[2]regions.ID{from, to}]
-	if !ok {
-		way = newPath(p.w, from, to, "service")
-		p.made[[2]regions.ID{from, to}] = way
-	}
-	return way.delay()
-}
-
-func (p *path) delay() time.Duration { return p.Delay(p.random) }
-
-// line is the connections from an edge to a home. A request has one for itself.
-type line struct {
-	path    *path
-	home    *home
-	idle    int
-	waiting []*request
-}
-
-// carry sends the request, now or when a connection is free.
-func (l *line) carry(w *world, q *request) {
-	if l.idle > 0 {
-		l.idle--
-		q.depart(w)
-		return
-	}
-	l.waiting = append(l.waiting, q)
-	w.after(l.path.delay()+l.path.delay(), handshake{l})
-}
-
-// handshake is the instant at which a new connection is there. Whoever waits
-// longest has it; whom it was made for may have got another by now.
-type handshake struct{ *line }
-
-func (h handshake) fire(w *world) { h.free(w) }
-
-// free takes a connection back.
-func (l *line) free(w *world) {
-	if len(l.waiting) == 0 {
-		l.idle++
-		return
-	}
-	next := l.waiting[0]
-	l.waiting = l.waiting[:copy(l.waiting, l.waiting[1:])]
-	next.depart(w)
 }

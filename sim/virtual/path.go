@@ -63,3 +63,21 @@ func (p *path) heal(w *world, to way) {
 		what.again(w, p.delay(to))
 	}
 }
+
+// paths are ways between any two places, made when they are first gone. Faults are
+// not about them.
+type paths struct {
+	w    *world
+	made map[[2]regions.ID]*path
+}
+
+func newPaths(w *world) *paths { return &paths{w, make(map[[2]regions.ID]*path)} }
+
+func (p *paths) delay(from, to regions.ID) time.Duration {
+	between, ok := p.made[[2]regions.ID{from, to}]
+	if !ok {
+		between = newPath(p.w, from, to, "service")
+		p.made[[2]regions.ID{from, to}] = between
+	}
+	return between.delay(out)
+}

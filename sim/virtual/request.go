@@ -15,6 +15,7 @@ type stage uint8
 
 const (
 	arriving  stage = iota // on its way to the home
+	landed                 // its node has it, and may be too busy or too dead to read it
 	returning              // the reply is on its way to the edge
 	received               // the client has it
 )
@@ -26,6 +27,7 @@ type request struct {
 	key      string // of a limiter
 	edge     *edge
 	line     *line
+	node     *node   // that its connection goes to; nil before it has one
 	member   *member // of a chat's joins and messages
 	identity object.Identity
 	work     actor.Work
@@ -45,6 +47,9 @@ type request struct {
 // found goes on once the edge knows the home.
 func (q *request) found(w *world, l located) {
 	q.identity = l.identity
+	if q.gone {
+		return
+	}
 	q.line = q.edge.lines[l.home.id]
 	q.work.Kind, q.work.Request = actor.Fetch, &q.request
 	q.asked = w.now
@@ -53,18 +58,25 @@ func (q *request) found(w *world, l located) {
 
 // depart puts the request on the network.
 func (q *request) depart(w *world) {
-	q.left = w.now
+	q.node, q.left = q.line.node, w.now
 	q.stage = arriving
-	w.after(q.line.path.delay()+w.Profile.Forward.draw(q.edge.random), q)
+	w.after(q.line.path.delay(out)+w.Profile.Forward.draw(q.edge.random), q)
 }
 
 func (q *request) fire(w *world) {
 	switch q.stage {
 	case arriving:
-		q.arrived = w.now
-		q.line.home.shardOf(q.identity.ID).put(q)
+		if !q.line.path.stops(out, q) {
+			q.stage = landed
+			q.land(w)
+		}
+	case landed:
+		q.land(w)
 	case returning:
-		q.line.free(w)
+		if q.line.path.stops(in, q) {
+			return
+		}
+		q.line.back(w, q)
 		q.stage = received
 		w.after(w.Profile.Return.draw(q.edge.random), q)
 	case received:
@@ -77,6 +89,33 @@ func (q *request) fire(w *world) {
 			w.load.done(w, q)
 		}
 	}
+}
+
+func (q *request) again(w *world, takes time.Duration) { w.after(takes, q) }
+
+// land gives the request to its node.
+func (q *request) land(w *world) {
+	switch {
+	case q.node.dead:
+		q.abandon(w)
+	case q.node.deaf(q):
+	default:
+		q.arrived = w.now
+		q.node.shardOf(q.identity.ID).put(q)
+	}
+}
+
+// abandon is what becomes of a request whose node dies.
+func (q *request) abandon(w *world) {
+	if q.work.Kind == actor.Fetch {
+		q.answered(w, nil, errGone)
+	}
+}
+
+// bounce is an answer of the edge's own.
+func (q *request) bounce(w *world, cause error) {
+	q.cause, q.stage = cause, received
+	w.after(w.Profile.Return.draw(q.edge.random), q)
 }
 
 // ran notes when the turn was. Loaded is when its object came to life.
@@ -93,12 +132,10 @@ func (q *request) answered(w *world, reply *object.Response, cause error) {
 	q.reply, q.cause, q.released = reply, cause, w.now
 	q.stage = returning
 	if q.member != nil && reply != nil && reply.Status == http.StatusSwitchingProtocols {
-		// The connection is the WebSocket's from now on, and what follows on it keeps its order.
-		q.stage = received
 		q.member.accepted(w, q)
 		return
 	}
-	w.after(q.line.path.delay(), q)
+	w.after(q.line.path.delay(in), q)
 }
 
 // budget splits the latency into its parts.
@@ -126,7 +163,7 @@ func (q *request) budget(done time.Duration) loadgen.Budget {
 func (q *request) settle(source loadgen.Source, now time.Duration) {
 	o := &q.obs
 	o.Done = now
-	o.Server = loadgen.Server{Home: q.line.home.id, Node: q.line.home.node, Epoch: q.epoch}
+	o.Server = q.server()
 	if q.cause != nil {
 		o.Reply.Error = q.cause.Error()
 		o.Outcome = outcomeOf(q.cause, o.Operation.Kind)
@@ -147,12 +184,21 @@ func (q *request) settle(source loadgen.Source, now time.Duration) {
 	}
 }
 
-// outcomeOf is what a client may conclude from a refusal.
+// server is who answered; nobody if the edge did for want of an answer.
+func (q *request) server() loadgen.Server {
+	if q.node == nil || errors.Is(q.cause, errGone) {
+		return loadgen.Server{}
+	}
+	return loadgen.Server{Home: q.line.home.id, Node: q.node.name, Epoch: q.epoch}
+}
+
+// outcomeOf is what a client may conclude from a refusal: only some are certain
+// to have had no effect.
 func outcomeOf(cause error, kind loadgen.Kind) loadgen.Outcome {
 	switch {
-	case errors.Is(cause, actor.ErrUnknownOutcome) && kind != loadgen.Read,
-		errors.Is(cause, actor.ErrReset) && kind != loadgen.Read:
-		return loadgen.Unknown
+	case kind == loadgen.Read,
+		errors.Is(cause, actor.ErrOverloaded), errors.Is(cause, actor.ErrRetryable), errors.Is(cause, actor.ErrNotOwner):
+		return loadgen.Failed
 	}
-	return loadgen.Failed
+	return loadgen.Unknown
 }

@@ -1,39 +1,52 @@
 package virtual
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
-	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
 )
 
+// As in a live node and its database.
 const (
-	beatEvery    = 300 * time.Millisecond // without commits, as in a live node
+	beatEvery    = 300 * time.Millisecond // without commits
 	alarmsAtOnce = 10_000
+	patience     = 5 * time.Second // of a node with one answer of its database
+	idleLimit    = 3 * time.Second // of the database with a session that says nothing
+	reopenPause  = 200 * time.Millisecond
+	reopenLimit  = 5 * time.Second
 )
 
 // session does a shard's business with the store, one thing at a time, as a live
 // node's keeper does: commits first, then loads, all that have come together.
+// At any time one event of it is planned, or none if it does nothing.
 type session struct {
 	w      *world
 	shard  *shard
 	store  store.Session
 	random *rand.Rand
+	todo   chores
 
+	doing   chore
+	began   time.Duration
+	flying  *store.Batch // the batch under way
+	loading []actor.Load // the loads under way
+	done    answer
+	quiet   time.Duration // since when it does nothing
+	beats   beat
+
+	missing []store.Slot  // not free when they were asked for
+	pause   time.Duration // before the next try to open
+}
+
+// chores are what the shard has asked for.
+type chores struct {
 	batch *store.Batch
 	loads []actor.Load
 	scan  time.Time
 	probe bool
-
-	doing   chore
-	began   time.Duration
-	loading []actor.Load // the loads under way
-	quiet   time.Duration
-	beats   beat
 }
 
 // chore is what a session is doing.
@@ -41,19 +54,32 @@ type chore uint8
 
 const (
 	nothing chore = iota
+	opening
+	claiming
 	committing
 	loadingObjects
 	scanning
 	beating
 )
 
+// answer is what the server said, once it has.
+type answer struct {
+	said    bool
+	err     error
+	letters []any
+	at      time.Duration
+}
+
 // beat is the timer that proves ownership while nothing is committed.
 type beat struct{ *session }
 
 func (b beat) fire(w *world) {
-	if b.session.doing == nothing && w.now-b.session.quiet >= beatEvery {
-		b.session.probe = true
-		b.session.begin()
+	if b.shard.node.deaf(b) {
+		return
+	}
+	if b.doing == nothing && w.now-b.quiet >= beatEvery {
+		b.todo.probe = true
+		b.begin()
 	}
 	w.after(beatEvery, b)
 }
@@ -66,115 +92,137 @@ func (s *session) begin() {
 	profile := s.w.Profile
 	var takes time.Duration
 	switch {
-	case s.batch != nil:
-		rows := len(s.batch.Writes) + len(s.batch.Alarms) + len(s.batch.Wipes)
+	case s.todo.batch != nil:
+		s.flying, s.todo.batch = s.todo.batch, nil
+		rows := len(s.flying.Writes) + len(s.flying.Alarms) + len(s.flying.Wipes)
 		s.doing, takes = committing, profile.commit(s.random, rows)
-	case len(s.loads) > 0:
+	case len(s.todo.loads) > 0:
 		s.doing, takes = loadingObjects, profile.Load.draw(s.random)
-		s.loading, s.loads = s.loads, s.loading[:0]
-	case !s.scan.IsZero():
+		s.loading, s.todo.loads = s.todo.loads, s.loading[:0]
+	case !s.todo.scan.IsZero():
 		s.doing, takes = scanning, profile.Load.draw(s.random)
-	case s.probe:
+	case s.todo.probe && len(s.missing) > 0 && s.w.Standby:
+		s.doing, takes = claiming, profile.commit(s.random, 1)
+	case s.todo.probe:
 		s.doing, takes = beating, profile.commit(s.random, 1)
 	default:
 		return
 	}
-	s.began = s.w.now
+	s.plan(takes)
+}
+
+func (s *session) plan(takes time.Duration) {
+	s.began, s.done.said = s.w.now, false
 	s.w.after(takes, s)
 }
 
-// fire ends the chore under way: it takes effect when its answer is there.
+// fire is the instant at which the server does the chore or, if that is done
+// already, at which its answer arrives.
 func (s *session) fire(w *world) {
-	ctx := context.Background()
-	var err error
-	doing := s.doing
-	s.doing, s.quiet = nothing, w.now
-	switch doing {
-	case committing:
-		err = s.commit(ctx)
-	case loadingObjects:
-		err = s.load(ctx)
-	case scanning:
-		err = s.list(ctx)
-	case beating:
-		s.probe = false
-		if err = s.store.Beat(ctx); err == nil {
-			s.shard.put(actor.Confirmed{Sent: epoch.Add(s.began)})
+	n := s.shard.node
+	if n.dead {
+		return
+	}
+	if !s.done.said {
+		if n.home.down > 0 && !s.outlasts(w) {
+			return
+		}
+		if late := s.carryOut(); late > 0 {
+			w.after(late, s)
+			return
 		}
 	}
+	if !n.deaf(s) {
+		s.conclude(w)
+	}
+}
+
+// outlasts waits for a server that is silent. When patience ends, nobody knows how
+// far the chore had got.
+func (s *session) outlasts(w *world) bool {
+	switch end := s.began + patience; {
+	case s.doing == opening: // no connection is taken
+		s.done.said, s.done.err = true, errSilent
+	case w.now < end:
+		w.queue.push(min(end, w.now+lookAgain), s)
+		return false
+	default:
+		if s.random.IntN(2) == 0 {
+			s.carryOut()
+		}
+		s.done.said, s.done.err = true, errSilent
+	}
+	return true
+}
+
+// lookAgain is how often whoever waits for a silent database asks whether it is back.
+const lookAgain = 50 * time.Millisecond
+
+var errSilent = errors.New("the database does not answer")
+
+// carryOut does the chore at the server, and tells how much later than usual the
+// answer comes.
+func (s *session) carryOut() time.Duration {
+	s.done = answer{said: true, letters: s.done.letters[:0], at: s.w.now}
+	s.done.err = s.act()
+	h := s.shard.node.home
+	late := time.Duration(0)
+	if s.doing == committing || s.doing == beating {
+		late = h.late
+	}
+	if s.doing == committing && h.lostAck != nil && *h.lostAck {
+		*h.lostAck = false
+		late = patience
+	}
+	if end := s.began + patience - s.w.now; late > end {
+		late, s.done.err = max(0, end), errSilent
+	}
+	if late > 0 || s.shard.node.pauses > 0 {
+		s.expectSilence()
+	}
+	return late
+}
+
+// expectSilence lets the server end the session if it hears nothing for too long.
+func (s *session) expectSilence() {
+	s.w.queue.push(max(s.w.now, s.done.at+idleLimit), reaper{session: s, store: s.store, at: s.done.at})
+}
+
+// reaper is the server's idle time-out.
+type reaper struct {
+	*session
+	store store.Session
+	at    time.Duration // of the last thing that the server had done
+}
+
+func (r reaper) fire(*world) {
+	if r.session.store == r.store && r.done.at == r.at {
+		_ = r.store.Close() // the node will see
+	}
+}
+
+// conclude is the node's side of an answer.
+func (s *session) conclude(w *world) {
+	done := s.doing
+	err := s.done.err
+	if err == nil && w.now-s.began > patience { // the node stood still meanwhile
+		err = errSilent
+	}
+	if err != nil && done == opening {
+		s.again()
+		return
+	}
+	s.doing, s.quiet = nothing, w.now
 	if err != nil {
 		s.lose(err)
+		return
+	}
+	for i, letter := range s.done.letters {
+		s.done.letters[i] = nil
+		s.shard.put(letter)
+	}
+	if done == opening {
+		s.ready(w)
 	}
 	s.begin()
-}
-
-func (s *session) commit(ctx context.Context) error {
-	batch := s.batch
-	s.batch, s.probe = nil, false
-	err := s.store.Commit(ctx, batch)
-	var rejected *store.RejectedError
-	switch {
-	case err == nil:
-		s.shard.put(actor.Committed{Sent: epoch.Add(s.began)})
-	case errors.As(err, &rejected):
-		s.shard.put(actor.CommitFailed{Cause: err})
-	default:
-		return err
-	}
-	return nil
-}
-
-func (s *session) load(ctx context.Context) error {
-	ids := make([]object.ID, len(s.loading))
-	for i := range s.loading {
-		ids[i] = s.loading[i].Object.ID
-	}
-	snapshots, err := s.store.Load(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for i := range s.loading {
-		s.shard.put(&loadedLetter{load: s.loading[i], snapshot: snapshots[i]})
-	}
-	return nil
-}
-
-func (s *session) list(ctx context.Context) error {
-	until := s.scan
-	s.scan = time.Time{}
-	alarms, err := s.store.Alarms(ctx, until, alarmsAtOnce)
-	if err != nil {
-		return err
-	}
-	if len(alarms) == alarmsAtOnce {
-		until = alarms[len(alarms)-1].At
-	}
-	s.shard.put(actor.Found{Alarms: alarms, Until: until})
-	return nil
-}
-
-// lose tells the core, and opens another session.
-func (s *session) lose(cause error) {
-	_ = s.store.Close() // it is dead
-	s.batch, s.loads, s.scan, s.probe = nil, nil, time.Time{}, false
-	s.shard.put(actor.Lost{Cause: cause})
-	if err := s.open(); err != nil {
-		s.w.failed = err
-	}
-}
-
-// open acquires the shard's slots with a new session.
-func (s *session) open() error {
-	ctx := context.Background()
-	opened, err := s.shard.home.store.Open(ctx, store.Owner{Region: s.shard.home.id, Node: s.shard.home.node})
-	if err != nil {
-		return err
-	}
-	s.store = opened
-	leases, err := opened.Acquire(ctx, s.shard.slots)
-	if err != nil {
-		return err
-	}
-	s.shard.put(actor.Acquired{Leases: leases, Sent: s.w.clock()})
-	return nil
 }

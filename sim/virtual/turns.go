@@ -15,7 +15,7 @@ func (s *shard) run(e actor.Resume) {
 		work = &q.work
 		q.ran(s.began, s.w.now, r.loadedAt)
 	}
-	yielded := r.instance.Run(s.w.clock(), e.Activation, work)
+	yielded := r.instance.Run(s.clock(), e.Activation, work)
 	if work.Kind != actor.Fetch && q != nil {
 		delete(s.turns, e.Turn)
 		if work.Kind == actor.Closed {
@@ -37,11 +37,20 @@ func (s *shard) release(e actor.Release) {
 		case o.Reply != nil:
 			s.reply(r, o)
 		case r == nil: // the object was reset, and its sockets with it
-		case o.Close == nil:
-			if m, open := r.wires[o.Socket]; open {
-				m.send(s.w, o.Message.Data)
-			}
+		default:
+			s.say(r, o)
 		}
+	}
+}
+
+func (s *shard) say(r *resident, o *actor.Output) {
+	m, open := r.wires[o.Socket]
+	switch {
+	case !open:
+	case o.Close != nil:
+		m.close(s.w)
+	default:
+		m.send(s.w, o.Message.Data)
 	}
 }
 
@@ -67,8 +76,11 @@ func (s *shard) refuse(e actor.Refuse) {
 		return
 	}
 	delete(s.turns, e.Turn)
-	if q.work.Kind == actor.Fetch {
+	switch q.work.Kind {
+	case actor.Fetch:
 		q.answered(s.w, nil, e.Cause)
+	case actor.Message: // it must not vanish unnoticed
+		q.member.close(s.w)
 	}
 }
 
@@ -87,7 +99,7 @@ func (s *shard) cut(id object.ID) {
 		return
 	}
 	for _, m := range membersInOrder(r.wires) {
-		m.lose(s.w)
+		m.cut(s.w)
 	}
 	delete(s.live, id)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/durabench/durabench/refimpl/store/memory"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/sim/fault"
 )
 
 // ErrBound is returned by Run when a run outgrows its bounds: more is offered
@@ -47,10 +48,18 @@ type Config struct {
 	// Record takes each observation, in the order in which they are complete.
 	Record func(*loadgen.Observation)
 
+	// Faults are what goes wrong. With Standby each home has a second node, which
+	// takes the slots that the first one loses; that needs one core.
+	Faults  fault.Schedule
+	Standby bool
+
 	Bounds Bounds
 	Log    *slog.Logger
 	// Store wraps the simulated database; nil leaves it as it is. Planted bugs go here.
 	Store func(store.Store) store.Store
+	// Tamper makes what stands between a core and its driver, for each core anew;
+	// nil is nothing. Planted bugs go here.
+	Tamper func() Tamper
 }
 
 // Bounds end a run that would eat the machine. Zero values take the defaults.
@@ -81,6 +90,7 @@ type world struct {
 	homes  map[regions.ID]*home
 	edges  []*edge
 	edgeOf []int // of clients
+	down   int   // faults that silence the database of the directory
 	load   load
 	failed error
 
@@ -131,12 +141,18 @@ func (w *world) setDefaults() {
 }
 
 func (w *world) build() error {
+	if w.Standby && w.Cores > 1 {
+		return fmt.Errorf("start world: %d cores and nodes that stand by: with them a node has one core", w.Cores)
+	}
+	if err := w.planFaults(); err != nil {
+		return err
+	}
 	for _, id := range w.Homes {
-		h, err := newHome(w, id)
-		if err != nil {
+		h := newHome(w, id)
+		w.homes[id] = h
+		if err := h.start(); err != nil {
 			return fmt.Errorf("start home %s: %w", id, err)
 		}
-		w.homes[id] = h
 	}
 	for _, id := range w.Edges {
 		w.edges = append(w.edges, newEdge(w, id))
