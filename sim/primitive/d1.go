@@ -23,7 +23,7 @@ type D1 struct {
 	params    D1Params
 	primary   instance
 	replicas  []replica
-	instances []regions.ID  // the primary first, then the replicas
+	instances []regions.ID // the primary first, then the replicas
 	routes    map[regions.ID]int
 	durable   time.Duration // when the last write is
 	rowID     uint64
