@@ -121,3 +121,27 @@ func (s Schedule) Spans() []Span {
 	}
 	return spans
 }
+
+// Held is how much later than usual something may come because of the faults, in
+// all: how long they last and how much they add.
+func (s Schedule) Held() time.Duration {
+	var sum time.Duration
+	for _, f := range s {
+		sum += f.For
+		if f.Kind != Clock {
+			sum += f.By
+		}
+	}
+	return sum
+}
+
+// Jumps is how far a wall clock may be off because of the faults.
+func (s Schedule) Jumps() time.Duration {
+	var sum time.Duration
+	for _, f := range s {
+		if f.Kind == Clock {
+			sum += f.By.Abs()
+		}
+	}
+	return sum
+}

@@ -78,7 +78,9 @@ func (m *member) accepted(w *world, q *request) {
 // joined is the member's side of the answer.
 func (m *member) joined(w *world, q *request) {
 	if q.gone {
-		m.lose(w)
+		if m.node != nil { // it was accepted, too late
+			m.lose(w)
+		}
 		return
 	}
 	q.settleJoin(w.now)

@@ -123,10 +123,15 @@ func (s *session) fire(w *world) {
 	if n.dead {
 		return
 	}
-	if !s.done.said {
-		if n.home.down > 0 && !s.outlasts(w) {
+	switch {
+	case s.done.said:
+	case n.home.down > 0:
+		if w.now < s.began+patience && s.doing != opening {
+			w.queue.push(min(s.began+patience, w.now+lookAgain), s)
 			return
 		}
+		s.giveUp()
+	default:
 		if late := s.carryOut(); late > 0 {
 			w.after(late, s)
 			return
@@ -137,22 +142,13 @@ func (s *session) fire(w *world) {
 	}
 }
 
-// outlasts waits for a server that is silent. When patience ends, nobody knows how
-// far the chore had got.
-func (s *session) outlasts(w *world) bool {
-	switch end := s.began + patience; {
-	case s.doing == opening: // no connection is taken
-		s.done.said, s.done.err = true, errSilent
-	case w.now < end:
-		w.queue.push(min(end, w.now+lookAgain), s)
-		return false
-	default:
-		if s.random.IntN(2) == 0 {
-			s.carryOut()
-		}
-		s.done.said, s.done.err = true, errSilent
+// giveUp ends the wait for a server that is silent. Nobody knows how far a commit
+// had got; a new connection was not taken.
+func (s *session) giveUp() {
+	if s.doing == committing && s.random.IntN(2) == 0 {
+		s.carryOut()
 	}
-	return true
+	s.done.said, s.done.err = true, errSilent
 }
 
 // lookAgain is how often whoever waits for a silent database asks whether it is back.

@@ -1,0 +1,115 @@
+package explore
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/loadgen/workload"
+	"github.com/durabench/durabench/refimpl/classes"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/sim/fault"
+	"github.com/durabench/durabench/sim/virtual"
+)
+
+// World is what all experiments share.
+type World struct {
+	Map     *regions.Map
+	Profile *virtual.Profile
+}
+
+// Experiment is one small run. It is small so that hundreds fit into a minute, and
+// its objects are few so that clients meet.
+type Experiment struct {
+	Seed         uint64
+	Class        string
+	Objects      int
+	Members      int     // of each chat room
+	Reads        float64 // share, of counters
+	Rate         loadgen.Rate
+	For          time.Duration
+	Homes, Edges []regions.ID
+	Cores        int
+	Standby      bool
+	Faults       fault.Schedule
+}
+
+// limit is small, so that limiters run out of tokens soon.
+func limit() classes.Limit { return classes.Limit{Tokens: 20, Refill: 10 * time.Second} }
+
+// Draw makes the experiment of a seed. Classes take turns; everything else is
+// random. With trouble, so is what goes wrong.
+func Draw(w World, seed uint64, trouble bool) Experiment {
+	r := rand.New(rand.NewPCG(seed, 0x0ddba11))
+	all := workload.Classes()
+	e := Experiment{
+		Seed: seed, Class: all[seed%uint64(len(all))], Objects: 1 + r.IntN(4),
+		Rate: loadgen.Rate(20 + 80*r.Float64()), For: time.Duration(8+r.IntN(9)) * time.Second,
+		Homes: some(r, w.Map.DefaultHomes(), 1+r.IntN(2)), Edges: some(r, w.Map.DefaultEdges(), 2+r.IntN(3)),
+		Cores: 1 + r.IntN(2), Standby: r.IntN(3) > 0,
+	}
+	if e.Standby {
+		e.Cores = 1
+	}
+	switch e.Class {
+	case "counter":
+		e.Reads = 0.3 + 0.4*r.Float64()
+	case "chat":
+		e.Members = 3 + r.IntN(5)
+		e.Rate /= 4
+		if r.IntN(3) == 0 { // so quiet that rooms hibernate
+			e.Rate, e.For = loadgen.Rate(0.1*float64(e.Objects)), 2*time.Minute
+		}
+	}
+	if trouble {
+		e.Faults = fault.Random(r, e.Homes, e.Edges, e.For)
+	}
+	return e
+}
+
+// some draws n different places.
+func some(r *rand.Rand, from []regions.Place, n int) []regions.ID {
+	var drawn []regions.ID
+	for _, at := range r.Perm(len(from))[:n] {
+		drawn = append(drawn, from[at].ID)
+	}
+	return drawn
+}
+
+// String says what the experiment is, in a line.
+func (e Experiment) String() string {
+	text := fmt.Sprintf("seed %d: %d %ss, %.3g/s for %s, homes %s, edges %s, %d cores", e.Seed, e.Objects, e.Class, float64(e.Rate), e.For, e.Homes, e.Edges, e.Cores)
+	if e.Standby {
+		text += ", nodes that stand by"
+	}
+	if len(e.Faults) > 0 {
+		text += ": " + e.Faults.String()
+	}
+	return text
+}
+
+// config is the virtual world of an experiment.
+func (e Experiment) config(w World) (virtual.Config, error) {
+	source, err := workload.New(e.Class, workload.Options{
+		Run: "x", Clients: 16, Objects: e.Objects, Reads: e.Reads, Members: e.Members, Senders: min(3, e.Members),
+	})
+	if err != nil {
+		return virtual.Config{}, err
+	}
+	c := virtual.Config{
+		Map: w.Map, Homes: e.Homes, Edges: e.Edges, Directory: e.Homes[0],
+		Place: placement.FirstRequest{Map: w.Map}, Jitter: regions.Backbone(), Seed: e.Seed,
+		Classes: []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(limit())},
+		Cores:   e.Cores, Warm: 4, Profile: w.Profile,
+		Source: source, Schedule: loadgen.Poisson(e.Rate, e.Seed), For: e.For,
+		Faults: e.Faults, Standby: e.Standby, Log: slog.New(slog.DiscardHandler),
+	}
+	if chat, ok := source.(*workload.Chat); ok {
+		c.Members = chat.Members()
+	}
+	return c, nil
+}

@@ -1,0 +1,78 @@
+package explore_test
+
+import (
+	"context"
+	"flag"
+	"testing"
+
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/sim/explore"
+	"github.com/durabench/durabench/sim/virtual"
+)
+
+var (
+	seeds  = flag.Uint64("seeds", 150, "how many worlds TestSeeds lives through, without and with trouble")
+	first  = flag.Uint64("first", 1, "the first of them")
+	replay = flag.Uint64("replay", 0, "live through this seed only, with trouble")
+)
+
+func world(t testing.TB) explore.World {
+	t.Helper()
+	m, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, err := virtual.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return explore.World{Map: m, Profile: profile}
+}
+
+// TestSeeds lives through worlds under all laws. A failure names its seed:
+// go test -run TestSeeds -replay=SEED
+func TestSeeds(t *testing.T) {
+	w := world(t)
+	if *replay != 0 {
+		*first, *seeds = *replay, 1
+	}
+	for _, trouble := range []bool{false, true} {
+		if *replay != 0 && !trouble {
+			continue
+		}
+		found, err := explore.Explore(context.Background(), explore.Options{World: w, First: *first, Seeds: *seeds, Trouble: trouble, Enough: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("trouble %v: %d worlds, %d observations, %d verdicts undecided", trouble, found.Worlds, found.Observations, len(found.Undecided))
+		for _, u := range found.Undecided[:min(30,len(found.Undecided))] {
+			t.Log(u)
+		}
+		for _, f := range found.Failures {
+			t.Errorf("%s", f)
+		}
+	}
+}
+
+func TestSameSeedSameHistory(t *testing.T) {
+	w := world(t)
+	before := make(map[uint64]uint64)
+	for seed := range uint64(30) {
+		e := explore.Draw(w, seed+1, true)
+		var digests [2]uint64
+		for i := range digests {
+			seen, err := e.Run(t.Context(), w, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			digests[i] = seen.Digest()
+		}
+		if digests[0] != digests[1] {
+			t.Errorf("%s: %x and %x", e, digests[0], digests[1])
+		}
+		if other, known := before[digests[0]]; known {
+			t.Errorf("seeds %d and %d gave the same history", other, seed+1)
+		}
+		before[digests[0]] = seed + 1
+	}
+}
