@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,6 +60,7 @@ func Compare(measured, predicted *Run) *Prediction {
 			P50: pairOf(was.Latency.P50, is.Latency.P50), P99: pairOf(was.Latency.P99, is.Latency.P99),
 		})
 	}
+	slices.SortStableFunc(p.Edges, func(a, b EdgePrediction) int { return cmp.Compare(a.P50.Measured, b.P50.Measured) })
 	p.Why = p.explain()
 	return p
 }
@@ -81,7 +83,7 @@ func (p *Prediction) explain() string {
 	n := len(p.Edges)
 	why := fmt.Sprintf("within 5 %% + 2 ms of the measured: p50 of %d of %d edges, p99 of %d of %d", medians, n, tails, n)
 	if thin > 0 {
-		why += fmt.Sprintf(" (%d of those outside rest on fewer than %d samples, so that their p99 is a matter of single replies)", thin, enoughForP99)
+		why += fmt.Sprintf(" (of those outside, %d with fewer than %s samples, whose p99 is a matter of single replies)", thin, count(enoughForP99))
 	}
 	if part := p.differs(); part != "" {
 		why += "; " + part

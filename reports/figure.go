@@ -152,7 +152,8 @@ func fill(c *draw.Canvas, h hue, x0, y0, x1, y1 vg.Length) {
 type key struct {
 	name string
 	draw.LineStyle
-	box bool // a filled box rather than a line
+	box  bool             // a filled box rather than a line
+	mark draw.GlyphDrawer // on the line; nil: none
 }
 
 // column draws keys below each other, from the top.
@@ -195,6 +196,9 @@ func row(c draw.Canvas, keys []key, paint bool) (height vg.Length) {
 func (k key) sample(c *draw.Canvas, x, y vg.Length) {
 	if !k.box {
 		c.StrokeLine2(k.LineStyle, x, y, x+17, y)
+		if k.mark != nil {
+			c.DrawGlyphNoClip(draw.GlyphStyle{Color: k.Color, Radius: 3.2, Shape: k.mark}, vg.Point{X: x + 8.5, Y: y})
+		}
 		return
 	}
 	c.FillPolygon(k.Color, []vg.Point{{X: x + 5, Y: y - 5}, {X: x + 16, Y: y - 5}, {X: x + 16, Y: y + 5}, {X: x + 5, Y: y + 5}})

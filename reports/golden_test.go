@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/durabench/durabench/reports"
@@ -67,12 +68,34 @@ func few() *reports.Report {
 	return r
 }
 
+// fewStudies is a run or two of each study.
+func fewStudies() *reports.Report {
+	r := studies()
+	r.Runs = slices.Concat(r.Runs[1:4], r.Runs[9:10], r.Runs[10:14])
+	for i := range r.Runs {
+		run := &r.Runs[i]
+		run.OverTime.Points, run.CDF = run.OverTime.Points[:3], run.CDF[:3]
+		for edge, e := range run.ByEdge {
+			e.CDF = e.CDF[:2]
+			run.ByEdge[edge] = e
+		}
+	}
+	return r
+}
+
 func TestGolden(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		render reports.Renderer
 		of     *reports.Report
-	}{{"results.json", reports.JSON, few()}, {"report.md", reports.Markdown, sample()}, {"terminal.txt", reports.Terminal, sample()}} {
+	}{
+		{"results.json", reports.JSON, few()},
+		{"report.md", reports.Markdown, sample()},
+		{"terminal.txt", reports.Terminal, sample()},
+		{"studies.json", reports.JSON, fewStudies()},
+		{"studies.md", reports.Markdown, fewStudies()},
+		{"studies.txt", reports.Terminal, studies()},
+	} {
 		var out bytes.Buffer
 		if err := row.render(&out, row.of); err != nil {
 			t.Fatalf("%s: %v", row.name, err)
@@ -86,7 +109,9 @@ func TestKeep(t *testing.T) {
 	if *keep == "" {
 		t.Skip("no -keep")
 	}
-	if err := reports.Write(*keep, sample()); err != nil {
-		t.Fatal(err)
+	for name, r := range map[string]*reports.Report{"sample": sample(), "studies": studies()} {
+		if err := reports.Write(filepath.Join(*keep, name), r); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -38,12 +38,31 @@ type page struct {
 	Title, Suite, When, Command string
 	Ruling                      badge
 	Why                         string
-	Warnings, Credits           []string
-	Conditions                  Conditions
+	Warnings                    []string
+	Conditions                  []stated
+	Chapters                    []chapterView
 	Runs                        []section
-	Notes                       []string
-	Style                       template.CSS
-	Script                      template.JS
+	remarks
+	assets
+}
+
+// remarks are what is said of all numbers.
+type remarks struct{ Notes, Credits []string }
+
+// assets make the page look and work.
+type assets struct {
+	Style  template.CSS
+	Script template.JS
+}
+
+// Engines says whether runs differ in their engines, so that each has to tell.
+func (p *page) Engines() bool {
+	for i := range p.Runs {
+		if p.Runs[i].Tables.Overview.Engine != p.Runs[0].Tables.Overview.Engine {
+			return true
+		}
+	}
+	return false
 }
 
 // badge is a ruling as a word, with a sign and a colour class beside it.
@@ -68,7 +87,7 @@ type section struct {
 	Plots                  []drawn
 	Tables                 tables
 	Network                string
-	Conditions             Conditions
+	Conditions             []stated
 }
 
 // judged is one law's verdict.
@@ -96,7 +115,11 @@ func pageOf(r *Report) (*page, error) {
 	ruling, why := r.Ruling()
 	p := &page{
 		Title: cmp.Or(r.Title, "durabench"), Suite: r.Suite, Ruling: badgeOf(ruling), Why: why,
-		Warnings: r.Warnings, Credits: r.Credits, Conditions: r.Conditions, Style: styleOf(css), Script: template.JS(script),
+		Warnings: r.Warnings, Conditions: statedOf(r.Conditions),
+		remarks: remarks{r.notes(), r.Credits}, assets: assets{styleOf(css), template.JS(script)},
+	}
+	for _, c := range r.chapters() {
+		p.Chapters = append(p.Chapters, viewOf(&c))
 	}
 	if !r.Started.IsZero() {
 		p.When = r.Started.UTC().Format("2 January 2006, 15:04:05 UTC")
@@ -110,7 +133,6 @@ func pageOf(r *Report) (*page, error) {
 	for i := range r.Runs {
 		p.Runs = append(p.Runs, r.sectionOf(i))
 	}
-	p.Notes = r.notes()
 	return p, nil
 }
 
@@ -138,9 +160,9 @@ func (r *Report) sectionOf(i int) section {
 	run := &r.Runs[i]
 	ruling, why := run.Ruling()
 	s := section{
-		ID: fmt.Sprintf("run-%d", i+1), Name: cmp.Or(run.Name, fmt.Sprintf("run %d", i+1)), Why: why,
+		ID: idOfRun(i), Name: cmp.Or(run.Name, fmt.Sprintf("run %d", i+1)), Why: why,
 		Ruling: badgeOf(ruling), Outcomes: run.outcomes(),
-		Warnings: run.Warnings, Tables: r.tablesOf(run), Conditions: run.Conditions,
+		Warnings: run.Warnings, Tables: r.tablesOf(run), Conditions: statedOf(run.Conditions),
 	}
 	if len(run.Args) > 0 {
 		s.Command = r.commandLine(run.Args)
@@ -148,11 +170,7 @@ func (r *Report) sectionOf(i int) section {
 	for _, v := range run.Verdicts {
 		s.Verdicts = append(s.Verdicts, judged{badgeOf(v.Verdict), v.Law, v.Why, v.Witness})
 	}
-	for _, f := range figures(run) {
-		if f.inPage {
-			s.Plots = append(s.Plots, drawn{f.title, f.caption, template.HTML(f.svg(false)), template.HTML(f.svg(true))})
-		}
-	}
+	s.Plots = drawnOf(figures(run))
 	if run.Network != nil {
 		s.Network = networkLine(run.Network)
 	}

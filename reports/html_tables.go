@@ -8,8 +8,8 @@ import (
 
 // Throughput and the like, for the overview's line.
 type overviewRow struct {
-	Ops, Errors, Unknown string
-	Cells                []string
+	Engine, Ops, Errors, Unknown string
+	Cells                        []string
 }
 
 // tables are a run's numbers.
@@ -19,6 +19,8 @@ type tables struct {
 	Edges     []namedRow
 	Budget    budgetTable
 	Heat      heatTable
+	Predicted []sheet
+	Agrees    string // the prediction's sentence
 }
 
 // namedRow is a line of a table.
@@ -54,15 +56,20 @@ type heatRow struct {
 }
 
 func (r *Report) tablesOf(run *Run) tables {
-	return tables{
+	t := tables{
 		Overview: overviewRow{
-			Ops: rate(run.ThroughputPerS), Errors: count(run.Errors), Unknown: count(run.Unknown), Cells: run.cells(),
+			Engine: run.Engine, Ops: rate(run.ThroughputPerS), Errors: count(run.Errors), Unknown: count(run.Unknown), Cells: run.cells(),
 		},
 		Condition: run.condition(),
 		Edges:     r.edgeRows(run),
 		Budget:    budgetRows(run),
 		Heat:      r.heatRows(run),
+		Predicted: run.Predicted.sheets(r, run.condition()),
 	}
+	if run.Predicted != nil {
+		t.Agrees = sentence(run.Predicted.Why)
+	}
+	return t
 }
 
 func (r *Report) edgeRows(run *Run) []namedRow {

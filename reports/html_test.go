@@ -22,7 +22,7 @@ func asHTML(t *testing.T, r *reports.Report) string {
 
 // TestPageAsksNobody: nothing in the page makes a browser fetch anything.
 func TestPageAsksNobody(t *testing.T) {
-	page := asHTML(t, sample())
+	page := asHTML(t, sample()) + asHTML(t, studies())
 	for _, bad := range []string{"http://", "https://", "src=", "@import", "url(", "<iframe", "<img", "fetch(", "xlink"} {
 		if strings.Contains(page, bad) {
 			at := strings.Index(page, bad)
@@ -42,10 +42,10 @@ func TestPageAsksNobody(t *testing.T) {
 // TestPageIsWellFormed reads every plot as XML: a tag left open or text that was
 // not escaped would show.
 func TestPageIsWellFormed(t *testing.T) {
-	page := asHTML(t, sample())
+	page := asHTML(t, sample()) + asHTML(t, studies())
 	plots := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(page, -1)
-	if len(plots) < 24 {
-		t.Fatalf("%d plots, want each of at least 12 in two widths", len(plots))
+	if len(plots) < 80 {
+		t.Fatalf("%d plots, want each of at least 40 in two widths", len(plots))
 	}
 	for _, plot := range plots {
 		if hex := regexp.MustCompile(`#[0-9A-Fa-f]{6}`).FindString(plot); hex != "" {
@@ -123,6 +123,11 @@ func hostile() *reports.Report {
 	run.Verdicts[0] = reports.Verdict{Law: evil, Verdict: reports.Violated, Why: evil, Witness: []string{evil}}
 	run.ByEdge[evil], run.ByEdgeAndHome[evil] = run.ByEdge["LHR"], run.ByEdgeAndHome["LHR"]
 	delete(run.ByEdge, "LHR")
+	run.Predicted = &reports.Prediction{Why: evil, Edges: []reports.EdgePrediction{{Edge: evil, N: 1}}}
+	run.Curve, run.Primitive, run.Variant, run.Harm = evil, evil, evil, &reports.Harm{LostUpdates: reports.Share{N: 2, Of: 1}}
+	run.Price, run.Assumptions = &reports.Price{AsOf: evil}, reports.Conditions{{Key: evil, Value: evil}}
+	run.Reads = &reports.Distances{Near: reports.AtEdge{Edge: evil, Group: run.Group}, Far: reports.AtEdge{Edge: evil, Group: run.Group}}
+	r.Claims = []reports.Claim{{Name: evil, Claimed: evil, Measured: evil, Holds: evil, Why: evil, Runs: []string{evil}}}
 	return r
 }
 
@@ -150,7 +155,7 @@ func withoutFences(text string) string {
 }
 
 func TestTerminalFits(t *testing.T) {
-	for name, r := range map[string]*reports.Report{"sample": sample(), "hostile": hostile(), "empty": {}} {
+	for name, r := range map[string]*reports.Report{"sample": sample(), "studies": studies(), "hostile": hostile(), "empty": {}} {
 		var out bytes.Buffer
 		if err := reports.Terminal(&out, r); err != nil {
 			t.Fatal(err)

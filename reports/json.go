@@ -17,6 +17,11 @@ func JSON(w io.Writer, r *Report) error {
 	versioned := *r
 	versioned.Format = Format
 	versioned.Runs = listed(r.Runs)
+	versioned.Claims = append([]Claim(nil), r.Claims...)
+	for i := range versioned.Claims {
+		c := &versioned.Claims[i]
+		c.Runs = append([]string{}, c.Runs...)
+	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetIndent("", "  ")

@@ -25,6 +25,9 @@ func Markdown(w io.Writer, r *Report) error {
 		mdFence(out, r.commandLine(r.Args))
 	}
 	mdWarnings(out, r.Warnings)
+	for _, c := range r.chapters() {
+		mdChapter(out, &c)
+	}
 	mdOverview(out, r)
 	mdConditions(out, "Conditions of all runs", r.Conditions)
 	for i := range r.Runs {
@@ -42,14 +45,19 @@ func mdOverview(out *bufio.Writer, r *Report) {
 	if len(r.Runs) == 0 {
 		return
 	}
-	mdHead(out, "run", "engine", "verdict", "per s", "failed", "unknown", "p50", "p90", "p99", "p99.9", "max")
+	if len(r.chapters()) > 0 {
+		fmt.Fprint(out, "## All runs\n\n")
+	}
+	engines := r.enginesDiffer()
+	head := []string{"run", "engine", "verdict", "per s", "failed", "unknown", "p50", "p90", "p99", "p99.9", "max"}
+	mdHead(out, without(head, 1, !engines)...)
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		ruling, _ := run.Ruling()
-		mdRow(out, append([]string{
+		mdRow(out, without(append([]string{
 			run.Name, run.Engine, ruling.String(),
 			rate(run.ThroughputPerS), count(run.Errors), count(run.Unknown),
-		}, run.cells()...)...)
+		}, run.cells()...), 1, !engines)...)
 	}
 	fmt.Fprintln(out)
 }
@@ -60,6 +68,7 @@ func mdRun(out *bufio.Writer, r *Report, run *Run) {
 	mdFence(out, r.commandLine(run.Args))
 	mdWarnings(out, run.Warnings)
 	mdVerdicts(out, run.Verdicts)
+	mdPrediction(out, r, run)
 	mdEdges(out, r, run)
 	mdHomes(out, r, run)
 	mdBudget(out, run)
@@ -82,6 +91,16 @@ func mdVerdicts(out *bufio.Writer, verdicts []Verdict) {
 			fmt.Fprintf(out, "Witness of %s:\n\n", mdText(v.Law))
 			mdFence(out, v.Witness...)
 		}
+	}
+}
+
+func mdPrediction(out *bufio.Writer, r *Report, run *Run) {
+	if run.Predicted == nil {
+		return
+	}
+	fmt.Fprintf(out, "Prediction: %s.\n\n", mdText(run.Predicted.Why))
+	for _, s := range run.Predicted.sheets(r, run.condition()) {
+		mdSheet(out, &s)
 	}
 }
 
@@ -147,7 +166,7 @@ func mdConditions(out *bufio.Writer, title string, conditions Conditions) {
 	if len(conditions) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "%s:\n\n", title)
+	fmt.Fprintf(out, "%s:\n\n", mdText(title))
 	mdHead(out, "condition", "value")
 	for _, c := range conditions {
 		mdRow(out, c.Key, c.Value)

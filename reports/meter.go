@@ -95,6 +95,7 @@ type groupMeter struct {
 	budgeted       int64          // how many told
 	digits         int
 	wholeOfBudgets time.Duration
+	queue          *meter // nil: not wanted
 }
 
 func (g *groupMeter) record(o *loadgen.Observation) {
@@ -116,6 +117,9 @@ func (g *groupMeter) record(o *loadgen.Observation) {
 	}
 	g.budgeted++
 	g.wholeOfBudgets += o.Latency()
+	if g.queue != nil {
+		g.queue.record(o.Budget[loadgen.Queue])
+	}
 	for p, d := range o.Budget {
 		g.budget[p] += d
 	}
@@ -129,6 +133,10 @@ func (g *groupMeter) group(withCDF bool) Group {
 	out.N, out.Latency = g.latency.n(), g.latency.quantiles()
 	if withCDF {
 		out.CDF = g.latency.cdf()
+	}
+	if g.queue != nil && g.queue.n() > 0 {
+		queue := g.queue.quantiles()
+		out.Queue = &queue
 	}
 	if g.budgeted > 0 {
 		out.Budget = &Budget{}

@@ -12,11 +12,15 @@ import (
 	"github.com/durabench/durabench/reports/stat"
 )
 
-// figures are a run's plots, those that have something to show.
+// figures are a run's plots, those that have something to show. The points of a
+// curve are drawn together: forty points would make some 200 plots that nobody opens.
 func figures(run *Run) []figure {
 	var out []figure
+	if run.Curve != "" {
+		return nil
+	}
 	for _, drawn := range []func(*Run) (figure, bool){
-		distribution, budgets, overTime, injection, heat, envelope,
+		prediction, distribution, budgets, overTime, injection, heat, envelope,
 	} {
 		if f, ok := drawn(run); ok {
 			out = append(out, f)

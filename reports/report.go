@@ -11,11 +11,10 @@ const Format = 1
 // Report is what is known after a suite: what was run, under which conditions,
 // and what came out. It is plain data.
 type Report struct {
-	Format  int       `json:"format"`
-	Title   string    `json:"title"`
-	Suite   string    `json:"suite"`
-	Started time.Time `json:"started"`
-	Took    Micros    `json:"took_us"`
+	Format int    `json:"format"`
+	Title  string `json:"title"`
+	Suite  string `json:"suite"`
+	When
 	// Program is how the command was called; Args, here and in runs, are what follows it,
 	// from the verb on: the exact line that makes the report, or the run, again.
 	Program string   `json:"program,omitempty"`
@@ -27,7 +26,15 @@ type Report struct {
 	Credits []string `json:"credits,omitempty"`
 	// Places are the full names of the codes that edges and homes go by.
 	Places map[string]string `json:"places,omitempty"`
-	Runs   []Run             `json:"runs"`
+	// Claims are sentences that the runs put to the test.
+	Claims []Claim `json:"claims,omitempty"`
+	Runs   []Run   `json:"runs"`
+}
+
+// When is when the work was done.
+type When struct {
+	Started time.Time `json:"started"`
+	Took    Micros    `json:"took_us"`
 }
 
 // Renderer writes a report in one form.
@@ -42,12 +49,11 @@ type Run struct {
 	// Void says why a run shows nothing, as when it stayed below its minimum of evidence.
 	Void string `json:"void,omitempty"`
 	Measured
+	Study
 	Verdicts   []Verdict  `json:"verdicts"`
 	Network    *Network   `json:"network,omitempty"`
 	Conditions Conditions `json:"conditions"`
 	Warnings   []string   `json:"warnings,omitempty"`
-	// Predicted compares a virtual run with the live one before it.
-	Predicted *Prediction `json:"predicted,omitempty"`
 	// Faults are shaded on the time axis.
 	Faults []Span `json:"faults,omitempty"`
 }
@@ -87,7 +93,9 @@ type Group struct {
 	Latency Quantiles `json:"latency_us"`
 	// Budget is the mean of each part, over the replies that told; nil if none did.
 	Budget *Budget `json:"budget_us,omitempty"`
-	CDF    []Mark  `json:"cdf_us_share,omitempty"`
+	// Queue is how long the replies waited for the object's turn; of a whole run only.
+	Queue *Quantiles `json:"queue_us,omitempty"`
+	CDF   []Mark     `json:"cdf_us_share,omitempty"`
 }
 
 // EdgeGroup is what the clients of one edge saw.

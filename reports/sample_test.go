@@ -51,8 +51,9 @@ func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.M
 func sample() *reports.Report {
 	r := rand.New(rand.NewPCG(7, 11))
 	report := &reports.Report{
-		Title: "Standard suite", Suite: "standard", Started: time.Date(2026, 11, 23, 16, 54, 3, 0, time.UTC),
-		Took: reports.Micros(92 * time.Second), Args: []string{"suite", "standard", "--seed", "7"},
+		Title: "Standard suite", Suite: "standard",
+		When:   reports.When{Started: time.Date(2026, 11, 23, 16, 54, 3, 0, time.UTC), Took: reports.Micros(92 * time.Second)},
+		Args:   []string{"suite", "standard", "--seed", "7"},
 		Places: map[string]string{},
 	}
 	for _, e := range sampleEdges {

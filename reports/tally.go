@@ -23,6 +23,7 @@ type Tally struct {
 	wait    *meter // in the load generator
 	rooms   roomTally
 	limit   Limit
+	access  accessTally // of runs that name what keeps the data
 	series  seriesMeter
 	extents extents
 }
@@ -38,7 +39,8 @@ type edgeMeter struct {
 func NewTally(run Run) *Tally {
 	return &Tally{
 		run:    run,
-		all:    groupMeter{digits: fine},
+		all:    groupMeter{digits: fine, queue: newMeter(coarse)},
+		access: accessTally{},
 		edges:  map[string]*edgeMeter{},
 		kinds:  map[loadgen.Kind]*groupMeter{},
 		wait:   newMeter(coarse),
@@ -63,6 +65,9 @@ func (t *Tally) Add(o *loadgen.Observation) {
 		return // nobody waits for it
 	}
 	t.kind(kind).record(o)
+	if t.run.Primitive != "" {
+		t.access.record(o)
+	}
 	if kind != loadgen.Deliver {
 		t.wait.record(o.Sent - o.Scheduled)
 	}
@@ -155,6 +160,7 @@ func (t *Tally) Run() Run {
 	}
 	m.OverTime = t.series.series()
 	m.Chat, m.Limit = t.rooms.chat(), t.limited()
+	run.Reads, run.Writes = t.access.distances()
 	run.Warnings = append(append([]string(nil), run.Warnings...), t.warnings(m)...)
 	return run
 }

@@ -20,6 +20,7 @@ func Terminal(w io.Writer, r *Report) error {
 	for _, line := range wrapped(printable(fmt.Sprintf("%s: %s (%s)", cmp.Or(r.Title, "durabench"), ruling, why)), columns) {
 		fmt.Fprintln(out, line)
 	}
+	terminalChapters(out, r)
 	if len(r.Runs) > 0 {
 		fmt.Fprintln(out)
 		runTable(out, r)
@@ -38,20 +39,21 @@ func Terminal(w io.Writer, r *Report) error {
 
 // runTable is one line per run.
 func runTable(out *bufio.Writer, r *Report) {
-	rows := [][]string{{"run", "verdict", "per s", "failed", "unknown", "p50", "p99", "p99.9", "max"}}
+	engines := r.enginesDiffer()
+	rows := [][]string{without([]string{"run", "engine", "verdict", "per s", "failed", "unknown", "p50", "p99", "p99.9", "max"}, 1, !engines)}
 	doubts := false
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		ruling, _ := run.Ruling()
 		cells := run.cells()
 		row := append([]string{
-			printable(run.Name), ruling.String(), rate(run.ThroughputPerS), count(run.Errors), count(run.Unknown),
+			printable(run.Name), shortened(printable(run.Engine), 8), ruling.String(), rate(run.ThroughputPerS), count(run.Errors), count(run.Unknown),
 			cells[0],
 		}, cells[2:]...)
-		doubts = doubts || strings.Contains(strings.Join(row[5:], ""), "†")
-		rows = append(rows, row)
+		doubts = doubts || strings.Contains(strings.Join(row[6:], ""), "†")
+		rows = append(rows, without(row, 1, !engines))
 	}
-	aligned(out, rows, 2)
+	aligned(out, rows, 2+b2i(engines))
 	if doubts {
 		fmt.Fprintln(out, doubtNote)
 	}
@@ -88,7 +90,7 @@ func aligned(out *bufio.Writer, rows [][]string, numbers int) {
 func terminalRun(out *bufio.Writer, run *Run) {
 	ruling, why := run.Ruling()
 	network := run.Network
-	if ruling == OK && len(run.Warnings) == 0 && network == nil {
+	if ruling == OK && len(run.Warnings) == 0 && network == nil && run.Predicted == nil {
 		return
 	}
 	fmt.Fprintf(out, "\n%s: %s\n", shortened(printable(run.Name), 60), ruling)
@@ -106,6 +108,9 @@ func terminalRun(out *bufio.Writer, run *Run) {
 		if more := len(v.Witness) - 8; more > 0 {
 			fmt.Fprintf(out, "    | … %s more in the report\n", counted(more, "line"))
 		}
+	}
+	if run.Predicted != nil {
+		bullet(out, "  predicted: ", run.Predicted.Why)
 	}
 	if network != nil {
 		bullet(out, "  network: ", networkLine(network))

@@ -28,15 +28,28 @@ func Write(dir string, r *Report) error {
 			return err
 		}
 	}
+	for _, c := range r.chapters() {
+		if err := writePlots(filepath.Join(dir, "plots"), "", c.figures); err != nil {
+			return err
+		}
+	}
 	for i := range r.Runs {
-		for _, f := range figures(&r.Runs[i]) {
-			path := filepath.Join(dir, "plots", fmt.Sprintf("%02d-%s-%s", i+1, slug(r.Runs[i].Name), f.name))
-			if err := create(path+".svg", f.writeSVG); err != nil {
-				return err
-			}
-			if err := create(path+".png", f.writePNG); err != nil {
-				return err
-			}
+		prefix := fmt.Sprintf("%02d-%s-", i+1, slug(r.Runs[i].Name))
+		if err := writePlots(filepath.Join(dir, "plots"), prefix, figures(&r.Runs[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writePlots(dir, prefix string, figures []figure) error {
+	for _, f := range figures {
+		path := filepath.Join(dir, prefix+f.name)
+		if err := create(path+".svg", f.writeSVG); err != nil {
+			return err
+		}
+		if err := create(path+".png", f.writePNG); err != nil {
+			return err
 		}
 	}
 	return nil
