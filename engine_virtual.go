@@ -33,7 +33,11 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 			recordErr = writer.Write(o)
 		}
 	}
-	s.load, err = virtual.Run(ctx, config)
+	if e.isObject() {
+		s.load, err = virtual.Run(ctx, config)
+	} else {
+		err = e.runWorkers(ctx, config, s)
+	}
 	if err := errors.Join(err, recordErr, writer.Close()); err != nil {
 		return nil, fmt.Errorf("run %q: %w", e.name(), err)
 	}

@@ -38,6 +38,11 @@ type seen struct {
 	load    loadgen.Load
 	network *reports.Network // of a live world
 	digest  string
+
+	// Of a run on another primitive.
+	told        *toldBy
+	variant     string
+	assumptions reports.Conditions
 }
 
 // run carries out one experiment, in one world or both.
@@ -115,6 +120,7 @@ func (e *experiment) laws() ([]check.Checker, error) {
 	laws, err := check.For(e.flags.Class, check.Params{
 		Least: e.flags.Least,
 		Limit: check.Limit{Capacity: float64(e.limit.Tokens), Refill: e.refillPerSecond()},
+		Grace: e.grace(),
 	})
 	return laws, badUsage(err)
 }

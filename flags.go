@@ -40,6 +40,10 @@ type runFlags struct {
 	Jitter    string   `help:"Variation of the delays: backbone or off." default:"backbone" group:"world"`
 	Cores     int      `help:"Database sessions of each home." default:"1" group:"world"`
 
+	Primitive string        `help:"What the Workers ask: do (the object), or in virtual time a model of kv, d1, r2, or do+kv (writes to the object, reads through KV)." enum:"do,kv,d1,r2,do+kv" default:"do" group:"primitive"`
+	Variant   string        `help:"How the Worker is written, such as read-modify-write. Default: the usual way." placeholder:"NAME" group:"primitive"`
+	Poll      time.Duration `help:"Chat on a primitive that pushes nothing: how often each member asks for news." default:"2s" group:"primitive"`
+
 	Seed  uint64 `help:"Seed of everything random: schedule, operations, jitter." default:"1" group:"judging"`
 	Least int    `help:"Evidence below which a run is void: answered operations, or deliveries." default:"50" group:"judging"`
 	Plant string `help:"Plant a bug on purpose, to see that its law catches it (durabench run --plant help lists them)." placeholder:"BUG" group:"judging"`
@@ -74,6 +78,7 @@ func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error)
 		flagError("limit", e.understandLimit()),
 		e.resolvePlaces(m),
 		flagError("plant", e.findBug()),
+		f.checkPrimitive(),
 	)
 }
 
@@ -208,6 +213,9 @@ func (e *experiment) name() string {
 		return e.flags.Name
 	}
 	name := e.flags.Class + " " + e.rate.String() + " " + e.place.String()
+	if !e.isObject() {
+		name = strings.TrimSpace(e.flags.Class + " on " + e.flags.Primitive + " " + e.flags.Variant)
+	}
 	if e.bug != nil {
 		name += " with " + e.bug.Name
 	}
