@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"refimpl":  3,
 	"sim/live": 4, "sim/virtual": 4, "reports": 4,
 	"sim/explore": 5,
-	"": 6,
+	"":            6,
 	// Measures two systems from the outside, over HTTP: it knows none of the house.
 	"scripts/peer": 0,
 }

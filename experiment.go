@@ -25,6 +25,17 @@ type bench struct {
 	prefix  string // of object names in live worlds, so that runs never meet
 	done    int    // experiments before this one
 	total   int
+	claims  map[string][]reports.Run // evidence, by claim
+}
+
+func (b *bench) evidence(e *experiment, runs []reports.Run) {
+	if e.flags.Claim == "" {
+		return
+	}
+	if b.claims == nil {
+		b.claims = make(map[string][]reports.Run)
+	}
+	b.claims[e.flags.Claim] = append(b.claims[e.flags.Claim], runs...)
 }
 
 // stopPatience is how long a world may take to end in good order.
@@ -41,6 +52,7 @@ type seen struct {
 
 	// Of a run on another primitive.
 	told        *toldBy
+	hybrid      bool // it writes to the object
 	variant     string
 	assumptions reports.Conditions
 }
@@ -56,7 +68,7 @@ func (b *bench) run(ctx context.Context, e *experiment) ([]reports.Run, error) {
 			return runs, err
 		}
 		progress.say("judging")
-		run, err := e.judge(b, s)
+		run, err := e.judge(ctx, b, s)
 		if err != nil {
 			return runs, err
 		}
@@ -134,11 +146,14 @@ func (e *experiment) reportLimit() *reports.Limit {
 }
 
 // judge makes the report's run of what was seen.
-func (e *experiment) judge(b *bench, s *seen) (reports.Run, error) {
+func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run, error) {
 	tally := reports.NewTally(reports.Run{
 		Name: e.name(), Engine: s.engine, Class: e.flags.Class, Args: e.argsOf(s.engine),
 		Network: s.network, Conditions: e.conditions(b, s), Warnings: s.load.Warnings(),
 		Measured: reports.Measured{Limit: e.reportLimit()},
+		Study: reports.Study{
+			Curve: e.flags.Curve, Primitive: e.flags.Primitive, Variant: s.variant, Assumptions: s.assumptions,
+		},
 	})
 	for i := range s.history {
 		tally.Add(&s.history[i])
@@ -153,6 +168,12 @@ func (e *experiment) judge(b *bench, s *seen) (reports.Run, error) {
 		run.Verdicts = append(run.Verdicts, reports.Verdict{
 			Law: v.Law, Verdict: reports.Ruling(v.Ruling), Why: v.Why, Witness: v.Lines(),
 		})
+	}
+	if e.flags.Primitive != "" {
+		run.Harm, run.Price = e.harm(s, &run), e.price(s)
+		if run.CeilingPerS, err = e.ceiling(ctx, b); err != nil {
+			return run, err
+		}
 	}
 	if s.network != nil {
 		run.Verdicts = append(run.Verdicts, s.network.Verdict())

@@ -40,9 +40,12 @@ type runFlags struct {
 	Jitter    string   `help:"Variation of the delays: backbone or off." default:"backbone" group:"world"`
 	Cores     int      `help:"Database sessions of each home." default:"1" group:"world"`
 
-	Primitive string        `help:"What the Workers ask: do (the object), or in virtual time a model of kv, d1, r2, or do+kv (writes to the object, reads through KV)." enum:"do,kv,d1,r2,do+kv" default:"do" group:"primitive"`
+	Primitive string        `help:"What the Workers ask: do (the object), or in virtual time a model of kv, d1, r2, or do+kv (writes to the object, reads through KV)." enum:",do,kv,d1,r2,do+kv" default:"" placeholder:"NAME" group:"primitive"`
 	Variant   string        `help:"How the Worker is written, such as read-modify-write. Default: the usual way." placeholder:"NAME" group:"primitive"`
 	Poll      time.Duration `help:"Chat on a primitive that pushes nothing: how often each member asks for news." default:"2s" group:"primitive"`
+
+	Curve string `help:"Make the run a point of this curve of offered against delivered load." placeholder:"NAME" group:"study"`
+	Claim string `help:"Make the run part of the evidence for a claim." placeholder:"NAME" group:"study"`
 
 	Seed  uint64 `help:"Seed of everything random: schedule, operations, jitter." default:"1" group:"judging"`
 	Least int    `help:"Evidence below which a run is void: answered operations, or deliveries." default:"50" group:"judging"`
@@ -79,6 +82,7 @@ func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error)
 		e.resolvePlaces(m),
 		flagError("plant", e.findBug()),
 		f.checkPrimitive(),
+		f.checkClaim(),
 	)
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/refimpl/classes"
+	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/primitive"
 	"github.com/durabench/durabench/sim/virtual"
@@ -18,9 +20,9 @@ const durableObject = "do"
 // checkPrimitive refuses what cannot be: only objects exist outside the model.
 func (f runFlags) checkPrimitive() error {
 	switch {
-	case f.Primitive == durableObject && f.Variant != "":
+	case f.isObject() && f.Variant != "":
 		return fmt.Errorf("--variant %s: the object has no variants; it belongs to --primitive kv, d1, r2 or do+kv", f.Variant)
-	case f.Primitive == durableObject:
+	case f.isObject():
 		return nil
 	case f.Engine != "virtual":
 		return fmt.Errorf("--primitive %s is a model: it needs --engine virtual", f.Primitive)
@@ -39,7 +41,43 @@ func (f runFlags) program(limit primitive.Limit) (*primitive.Program, error) {
 	})
 }
 
-func (e *experiment) isObject() bool { return e.flags.Primitive == durableObject }
+func (f runFlags) isObject() bool { return f.Primitive == "" || f.Primitive == durableObject }
+
+func (e *experiment) isObject() bool { return e.flags.isObject() }
+
+// ceiling is how many writes a second one counter or one key takes at the most:
+// as many as are good when far too many are asked for. Rooms have none measured.
+func (e *experiment) ceiling(ctx context.Context, b *bench) (float64, error) {
+	if e.flags.Class == "chat" {
+		return 0, nil
+	}
+	flood := *e
+	flood.flags.Objects, flood.flags.Reads, flood.flags.For = 1, 0, 5*time.Second
+	flood.homes, flood.edges = e.homes[:1], e.homes[:1] // distance is not what is asked for either
+	flood.place = placement.Fixed{Home: e.homes[0]}
+	flood.rate = 2_000
+	flood.limit = classes.Limit{Tokens: 1_000_000_000, Refill: time.Second} // admission is not what is asked for
+	if flood.isObject() {
+		flood.rate, flood.flags.For = 36_000, 2*time.Second // a little more than one core carries: a flood is refused, which costs time too
+	}
+	source, err := flood.workload("v")
+	if err != nil {
+		return 0, err
+	}
+	good := 0
+	config := flood.virtualWorld(b, source)
+	config.Record = func(o *loadgen.Observation) {
+		if o.Outcome == loadgen.OK && o.Done <= flood.flags.For {
+			good++
+		}
+	}
+	if flood.isObject() {
+		_, err = virtual.Run(ctx, config)
+	} else {
+		err = flood.runWorkers(ctx, config, &seen{source: source})
+	}
+	return float64(good) / flood.flags.For.Seconds(), err
+}
 
 // services are the models' assumptions, with the data where the run's homes are.
 func (e *experiment) services() primitive.Params {
@@ -69,7 +107,7 @@ func (e *experiment) runWorkers(ctx context.Context, config virtual.Config, s *s
 	if err != nil {
 		return badUsage(err)
 	}
-	s.told = &toldBy{}
+	s.told, s.hybrid = &toldBy{}, e.flags.Primitive == "do+kv"
 	config.Primitive = &virtual.Primitive{
 		Name: e.flags.Primitive, Program: program, Params: e.services(), Poll: e.flags.Poll,
 		Linger: e.grace() + 10*time.Second, Told: s.told.take,
@@ -96,20 +134,4 @@ func conditionsOf(lists ...[]primitive.Condition) reports.Conditions {
 		}
 	}
 	return all
-}
-
-// lostUpdates is how many acknowledged increments the counters do not show.
-func (s *seen) lostUpdates() int64 {
-	acknowledged := make(map[string]int64)
-	for i := range s.history {
-		o := &s.history[i]
-		if o.Operation.Kind == loadgen.Increment && o.Outcome == loadgen.OK {
-			acknowledged[o.Object]++
-		}
-	}
-	lost := int64(0)
-	for object, n := range acknowledged {
-		lost += n - s.told.after.Held[object].Number
-	}
-	return lost
 }

@@ -137,6 +137,7 @@ func (b *bench) runAll(ctx context.Context, experiments []*experiment, report *r
 		}
 		runs, err := b.run(ctx, e)
 		report.Runs = append(report.Runs, runs...)
+		b.evidence(e, runs)
 		if err != nil {
 			return err
 		}
@@ -146,6 +147,7 @@ func (b *bench) runAll(ctx context.Context, experiments []*experiment, report *r
 
 // conclude writes the report and turns its ruling into an exit code.
 func (b *bench) conclude(report *reports.Report) error {
+	report.Claims = judgeClaims(b.claims)
 	if err := b.output.finish(report); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
