@@ -33,6 +33,9 @@ func (e *experiment) conditions(b *bench, s *seen) reports.Conditions {
 	} else {
 		c = c.With("database", "beside each home: no distance between home and its Postgres")
 	}
+	if len(e.faults) > 0 {
+		c = c.With("faults", e.faults.String())
+	}
 	if e.bug != nil {
 		c = c.With("planted bug", e.bug.Name+": "+e.bug.What)
 	}

@@ -51,7 +51,7 @@ func (e *experiment) virtualWorld(b *bench, source workload.Workload) virtual.Co
 		Place: e.place, Jitter: e.jitter, Seed: e.flags.Seed, Classes: e.classes(),
 		Cores: e.flags.Cores, Warm: live.WarmConnections, Profile: b.profile,
 		Source: source, Schedule: e.schedule(), For: e.flags.For,
-		Log: slog.New(slog.DiscardHandler),
+		Faults: e.faults, Log: slog.New(slog.DiscardHandler),
 	}
 	if chat, ok := source.(*workload.Chat); ok {
 		config.Members = chat.Members()

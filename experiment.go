@@ -149,7 +149,7 @@ func (e *experiment) reportLimit() *reports.Limit {
 func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run, error) {
 	tally := reports.NewTally(reports.Run{
 		Name: e.name(), Engine: s.engine, Class: e.flags.Class, Args: e.argsOf(s.engine),
-		Network: s.network, Conditions: e.conditions(b, s), Warnings: s.load.Warnings(),
+		Faults: e.spans(), Network: s.network, Conditions: e.conditions(b, s), Warnings: s.load.Warnings(),
 		Measured: reports.Measured{Limit: e.reportLimit()},
 		Study: reports.Study{
 			Curve: e.flags.Curve, Primitive: e.flags.Primitive, Variant: s.variant, Assumptions: s.assumptions,

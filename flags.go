@@ -14,6 +14,8 @@ import (
 	"github.com/durabench/durabench/refimpl/classes"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/reports"
+	"github.com/durabench/durabench/sim/fault"
 	"github.com/durabench/durabench/sim/plant"
 )
 
@@ -47,6 +49,8 @@ type runFlags struct {
 	Curve string `help:"Make the run a point of this curve of offered against delivered load." placeholder:"NAME" group:"study"`
 	Claim string `help:"Make the run part of the evidence for a claim." placeholder:"NAME" group:"study"`
 
+	Fault []string `help:"What goes wrong, and when: 'partition weur|enam at 10s for 5s', 'slow FRA|LHR by 80ms at 5s for 10s', 'kill LHR at 3s for 2s', 'pause …', 'clock LHR by +500ms at 5s', 'postgres down at 5s for 10s', 'ack late by 200ms …', 'ack lost at 4s', 'session LHR killed at 5s'. May be given several times." sep:"none" placeholder:"FAULT" group:"faults"`
+
 	Seed  uint64 `help:"Seed of everything random: schedule, operations, jitter." default:"1" group:"judging"`
 	Least int    `help:"Evidence below which a run is void: answered operations, or deliveries." default:"50" group:"judging"`
 	Plant string `help:"Plant a bug on purpose, to see that its law catches it (durabench run --plant help lists them)." placeholder:"BUG" group:"judging"`
@@ -64,6 +68,7 @@ type experiment struct {
 	place     placement.Strategy
 	jitter    regions.Jitter
 	bug       *plant.Bug
+	faults    fault.Schedule
 }
 
 // understand checks all flags and resolves their names. Its errors name the flag.
@@ -81,6 +86,7 @@ func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error)
 		flagError("limit", e.understandLimit()),
 		e.resolvePlaces(m),
 		flagError("plant", e.findBug()),
+		flagError("fault", e.parseFaults(m)),
 		f.checkPrimitive(),
 		f.checkClaim(),
 	)
@@ -187,6 +193,23 @@ func resolve(names []string, find func(string) (regions.Place, error)) ([]region
 		ids = append(ids, place.ID)
 	}
 	return ids, nil
+}
+
+func (e *experiment) parseFaults(m *regions.Map) (err error) {
+	if e.faults, err = fault.Parse(e.flags.Fault...); err != nil {
+		return err
+	}
+	_, err = e.faults.Bind(fault.World{Map: m, Homes: e.homes, Edges: e.edges})
+	return err
+}
+
+// spans are the faults as the report shades them on the time axis.
+func (e *experiment) spans() []reports.Span {
+	var spans []reports.Span
+	for _, s := range e.faults.Spans() {
+		spans = append(spans, reports.Span{Name: s.Name, From: reports.Micros(s.From), To: reports.Micros(s.To)})
+	}
+	return spans
 }
 
 func (e *experiment) findBug() error {
