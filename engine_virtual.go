@@ -25,22 +25,19 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 		return nil, err
 	}
 	s := &seen{engine: "virtual", source: source}
+	// Writing and compressing take as long as the world itself: another core does them.
+	recorder := loadgen.NewRecorder(writer, true)
 	config := e.virtualWorld(b, source)
-	var recordErr error
-	config.Record = func(o *loadgen.Observation) {
-		s.history = append(s.history, *o)
-		if recordErr == nil {
-			recordErr = writer.Write(o)
-		}
-	}
+	config.Record = func(o *loadgen.Observation) { recorder.Record(*o) }
 	if e.isObject() {
 		s.load, err = virtual.Run(ctx, config)
 	} else {
 		err = e.runWorkers(ctx, config, s)
 	}
-	if err := errors.Join(err, recordErr, writer.Close()); err != nil {
+	if err := errors.Join(err, recorder.Close()); err != nil {
 		return nil, fmt.Errorf("run %q: %w", e.name(), err)
 	}
+	s.history = recorder.History()
 	s.digest = writer.Digest()
 	return s, nil
 }
