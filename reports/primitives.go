@@ -246,8 +246,12 @@ func conditionOf(runs []*Run) string {
 		}
 		return low + " to " + high
 	}
-	return fmt.Sprintf("%s, each n = %s good replies or deliveries, %s/s offered, over %s, engine %s",
-		counted(len(runs), "run"), span(n, func(v float64) string { return count(int64(v)) }), span(offered, rate),
+	each := "each "
+	if len(runs) == 1 {
+		each = ""
+	}
+	return fmt.Sprintf("%s, %sn = %s good replies or deliveries, %s/s offered, over %s, engine %s",
+		counted(len(runs), "run"), each, span(n, func(v float64) string { return count(int64(v)) }), span(offered, rate),
 		span(lasted, func(v float64) string { return Micros(v).String() }), strings.Join(engines, " and "))
 }
 

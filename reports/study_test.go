@@ -3,6 +3,7 @@ package reports_test
 import (
 	"bytes"
 	"html"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,6 +135,7 @@ func TestConditionsLeaveNoHole(t *testing.T) {
 		{"one alone", []string{"a"}, "w"},
 		{"a pair", []string{"a", "b"}, "hh"},
 		{"a long one between two short ones goes below", []string{"a", long, "b"}, "hhw"},
+		{"a value too long for half a row, beside a short key", []string{"a", strings.Repeat("v", 50), "b"}, "hhw"},
 		{"an odd one takes the row", []string{"a", "b", "c", long}, "hhww"},
 	} {
 		r := &reports.Report{}
@@ -170,6 +172,26 @@ func TestEmptyStudies(t *testing.T) {
 		}
 		if err := reports.Write(t.TempDir(), &row.of); err != nil {
 			t.Errorf("%s: %v", row.story, err)
+		}
+	}
+}
+
+// TestWriteDrawsStudiesOnce: the plots of a study stand for its runs; the points of
+// a curve have none of their own.
+func TestWriteDrawsStudiesOnce(t *testing.T) {
+	dir := t.TempDir()
+	r := studies()
+	r.Runs = append(r.Runs[2:4:4], r.Runs[10:]...)
+	if err := reports.Write(dir, r); err != nil {
+		t.Fatal(err)
+	}
+	for pattern, want := range map[string]int{
+		"primitives-counter-latency.*": 2, "primitives-counter-harm.*": 2,
+		"curve-1-hot-counter-delivered.*": 2, "curve-1-hot-counter-queue-wait.*": 2,
+		"02-counter-on-kv-*": 6, "03-hot-counter-*": 0,
+	} {
+		if found, _ := filepath.Glob(filepath.Join(dir, "plots", pattern)); len(found) != want {
+			t.Errorf("%d files like %s, want %d: %v", len(found), pattern, want, found)
 		}
 	}
 }
