@@ -50,20 +50,26 @@ func Draw(w World, seed uint64, trouble bool) Experiment {
 		Seed: seed, Class: all[seed%uint64(len(all))], Objects: 1 + r.IntN(4),
 		Rate: loadgen.Rate(20 + 80*r.Float64()), For: time.Duration(8+r.IntN(9)) * time.Second,
 		Homes: some(r, w.Map.DefaultHomes(), 1+r.IntN(2)), Edges: some(r, w.Map.DefaultEdges(), 2+r.IntN(3)),
-		Cores: 1 + r.IntN(2), Standby: r.IntN(3) > 0,
-	}
-	if e.Standby {
-		e.Cores = 1
+		Cores: 1 + r.IntN(2), Standby: r.IntN(4) > 0,
 	}
 	switch e.Class {
 	case "counter":
 		e.Reads = 0.3 + 0.4*r.Float64()
+		if r.IntN(2) == 0 {
+			// Hardly a write by which to notice that a session is dead, and objects
+			// enough to read that have none under way.
+			e.Reads, e.Objects, e.Rate = 0.97, 8, 2*e.Rate
+			e.Standby, e.Homes = true, e.Homes[:1]
+		}
 	case "chat":
 		e.Members = 3 + r.IntN(5)
 		e.Rate /= 4
 		if r.IntN(3) == 0 { // so quiet that rooms hibernate
 			e.Rate, e.For = loadgen.Rate(0.1*float64(e.Objects)), 2*time.Minute
 		}
+	}
+	if e.Standby {
+		e.Cores = 1
 	}
 	if trouble {
 		e.Faults = fault.Random(r, e.Homes, e.Edges, e.For)

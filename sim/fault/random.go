@@ -3,6 +3,7 @@ package fault
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/durabench/durabench/regions"
@@ -13,22 +14,34 @@ const mostFaults = 5
 
 // Random draws what goes wrong in a run of that length. The same source gives
 // the same schedule. Lengths are spread over orders of magnitude: what matters
-// happens at very different scales, from a commit to the patience of a server.
+// happens at very different scales, from a commit to the patience of a server. Most
+// faults strike while the one before lasts, where that one did: troubles that meet
+// find more than troubles that pass. Those that put ownership in doubt are likelier.
 func Random(r *rand.Rand, homes, edges []regions.ID, lasts time.Duration) Schedule {
 	all := make(Schedule, 0, mostFaults)
-	for range 1 + r.IntN(mostFaults) {
-		all = append(all, random(r, homes, edges, lasts))
+	for i := range 1 + r.IntN(mostFaults) {
+		home := homes[r.IntN(len(homes))]
+		at := milliseconds(r.Float64() * float64(lasts) * 0.9)
+		if i > 0 && r.IntN(3) > 0 {
+			before := all[i-1]
+			at = before.At + milliseconds(r.Float64()*float64(max(before.For, time.Second)))
+			if len(before.A) > 0 && slices.Contains(homes, regions.ID(before.A[0])) {
+				home = regions.ID(before.A[0])
+			}
+		}
+		all = append(all, random(r, home, edges[r.IntN(len(edges))], at, lasts))
 	}
 	return all
 }
 
-func random(r *rand.Rand, homes, edges []regions.ID, lasts time.Duration) Fault {
-	how := forms()[r.IntN(len(forms()))]
-	f := Fault{Kind: how.kind, At: milliseconds(r.Float64() * float64(lasts) * 0.9)}
-	home := []string{string(homes[r.IntN(len(homes))])}
+func random(r *rand.Rand, at, from regions.ID, when, lasts time.Duration) Fault {
+	kinds := [...]Kind{Partition, Slow, Kill, Pause, Pause, Clock, Outage, LateAcks, LateAcks, LateAcks, LostAck, Sever, Sever, Sever}
+	how := formOf(kinds[r.IntN(len(kinds))])
+	f := Fault{Kind: how.kind, At: when}
+	home := []string{string(at)}
 	switch {
 	case how.groups == 2:
-		f.A, f.B = []string{string(edges[r.IntN(len(edges))])}, home
+		f.A, f.B = []string{string(from)}, home
 		if f.OneWay = r.IntN(3) == 0; f.OneWay && r.IntN(2) == 0 {
 			f.A, f.B = f.B, f.A
 		}
@@ -36,7 +49,7 @@ func random(r *rand.Rand, homes, edges []regions.ID, lasts time.Duration) Fault 
 		f.A = home
 	}
 	if how.by {
-		f.By = scaled(r, 10*time.Millisecond, 3*time.Second)
+		f.By = scaled(r, 50*time.Millisecond, 4*time.Second)
 	}
 	if how.kind == Clock && r.IntN(2) == 0 {
 		f.By = -f.By

@@ -56,7 +56,7 @@ func newEdge(w *world, id regions.ID) *edge {
 	}
 	for _, at := range w.Homes {
 		home := w.homes[at]
-		e.lines[at] = &line{path: newPath(w, id, at, "home"), home: home, node: home.nodes[0], idle: w.Warm}
+		e.lines[at] = &line{path: newPath(w, id, at, "home"), home: home, to: home.active, node: home.active, idle: w.Warm}
 	}
 	return e
 }

@@ -42,8 +42,6 @@ func (s *strike) fire(w *world) {
 			w.down += s.sign()
 		}
 		s.eachHome(w, func(h *home) { h.down += s.sign() })
-	case fault.LateAcks:
-		s.eachHome(w, func(h *home) { h.late += time.Duration(s.sign()) * s.By })
 	case fault.LostAck:
 		next := true
 		s.eachHome(w, func(h *home) { h.lostAck = &next })
@@ -101,10 +99,13 @@ func (s *strike) eachHome(w *world, do func(*home)) {
 func (s *strike) eachNode(w *world) {
 	if s.ends {
 		for _, n := range s.hit {
-			if s.Kind == fault.Kill {
+			switch s.Kind {
+			case fault.Kill:
 				n.home.restart(n)
-			} else {
+			case fault.Pause:
 				n.resume(w)
+			case fault.LateAcks:
+				n.late -= s.By
 			}
 		}
 		return
@@ -120,6 +121,8 @@ func (s *strike) eachNode(w *world) {
 			n.die(w)
 		case fault.Pause:
 			n.hold()
+		case fault.LateAcks: // on its own way to the database: another node's may be good
+			n.late += s.By
 		case fault.Sever:
 			for _, sh := range n.shards {
 				sh.session.sever()

@@ -2,6 +2,7 @@ package virtual
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -22,7 +23,6 @@ type home struct {
 
 	skew    time.Duration // of the wall clock
 	down    int           // faults that silence the database
-	late    time.Duration // that answers to commits come later
 	lostAck *bool         // the next commit that finds it true sets it false, and its answer is lost
 }
 
@@ -53,8 +53,8 @@ func (h *home) start() error {
 	return nil
 }
 
-// door is the node that a new connection comes to; nil if all are dead. A paused
-// one takes connections as before: its kernel does.
+// door is the node that an edge is told to turn to. A paused one takes connections
+// as before: its kernel does.
 func (h *home) door() *node {
 	if h.active.takesConnections() {
 		return h.active
@@ -64,7 +64,7 @@ func (h *home) door() *node {
 			return n
 		}
 	}
-	return nil
+	return h.active
 }
 
 // node is one process. One that was started again is another node.
@@ -76,6 +76,7 @@ type node struct {
 	opened int // shards that have had a session
 
 	dead   bool
+	late   time.Duration // that answers to its commits come later
 	pauses int      // faults that hold it still
 	frozen []target // what happened to it meanwhile, in order
 }
@@ -89,6 +90,23 @@ func (h *home) newNode(place int) *node {
 	h.starts++
 	return n
 }
+
+// takeOver makes the node the one that new connections come to. Edges turn to it
+// when they hear of it, some sooner than others: discovery takes its time.
+func (n *node) takeOver(w *world) {
+	if n.home.active == n {
+		return
+	}
+	n.home.active = n
+	for _, e := range w.edges {
+		line := e.lines[n.home.id]
+		lag := time.Duration(math.Pow(e.random.Float64(), 3) * float64(discovery))
+		w.after(line.path.delay(in)+lag, turn{line, n})
+	}
+}
+
+// discovery is how long an edge may take to learn of another node. Most learn sooner.
+const discovery = 4 * time.Second
 
 func (n *node) takesConnections() bool { return !n.dead && n.opened == len(n.shards) }
 

@@ -48,6 +48,7 @@ func (s *session) open() error {
 		return err
 	}
 	s.store, s.missing = opened, s.shard.slots
+	s.opened++
 	return s.acquire(ctx)
 }
 
@@ -75,7 +76,7 @@ func (s *session) acquire(ctx context.Context) error {
 	s.missing = slices.DeleteFunc(slices.Clone(s.missing), func(slot store.Slot) bool {
 		return slices.ContainsFunc(leases, func(l store.Lease) bool { return l.Slot == slot })
 	})
-	s.shard.node.home.active = s.shard.node
+	s.shard.node.takeOver(s.w)
 	s.tell(actor.Acquired{Leases: leases, Sent: epoch.Add(s.began)})
 	return nil
 }

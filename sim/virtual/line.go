@@ -19,6 +19,7 @@ var (
 type line struct {
 	path    *path
 	home    *home
+	to      *node // whom the edge believes to serve the home
 	node    *node // that the idle ones go to; nil if there are none
 	idle    int
 	waiting []*request
@@ -47,16 +48,16 @@ func (h handshake) fire(w *world) {
 	if h.path.stops(out, h) || h.path.stops(in, h) {
 		return
 	}
-	to := h.home.door()
-	if to == nil {
+	if !h.to.takesConnections() {
+		h.to = h.home.door()
+	}
+	if !h.to.takesConnections() {
 		if next := h.nextWaiting(); next != nil {
 			next.bounce(w, errUnreachable)
 		}
 		return
 	}
-	if to != h.line.node {
-		h.line.node, h.idle = to, 0
-	}
+	h.turnTo(h.to)
 	h.free(w)
 }
 
@@ -98,7 +99,26 @@ func (l *line) back(w *world, q *request) {
 // leave gives up all connections to a node: it is gone, or owns nothing any more.
 func (l *line) leave(n *node) {
 	if l.node == n {
-		l.node, l.idle = nil, 0
+		l.node, l.idle, l.to = nil, 0, l.home.door()
+	}
+}
+
+func (l *line) turnTo(n *node) {
+	l.to = n
+	if l.node != n {
+		l.node, l.idle = n, 0
+	}
+}
+
+// turn is the news that another node serves a home.
+type turn struct {
+	*line
+	node *node
+}
+
+func (t turn) fire(*world) {
+	if t.node == t.home.active {
+		t.turnTo(t.node)
 	}
 }
 

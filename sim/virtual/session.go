@@ -37,6 +37,7 @@ type session struct {
 	quiet   time.Duration // since when it does nothing
 	beats   beat
 
+	opened  int           // how many sessions there were
 	missing []store.Slot  // not free when they were asked for
 	pause   time.Duration // before the next try to open
 }
@@ -164,7 +165,7 @@ func (s *session) carryOut() time.Duration {
 	h := s.shard.node.home
 	late := time.Duration(0)
 	if s.doing == committing || s.doing == beating {
-		late = h.late
+		late = s.shard.node.late
 	}
 	if s.doing == committing && h.lostAck != nil && *h.lostAck {
 		*h.lostAck = false
@@ -181,19 +182,19 @@ func (s *session) carryOut() time.Duration {
 
 // expectSilence lets the server end the session if it hears nothing for too long.
 func (s *session) expectSilence() {
-	s.w.queue.push(max(s.w.now, s.done.at+idleLimit), reaper{session: s, store: s.store, at: s.done.at})
+	s.w.queue.push(max(s.w.now, s.done.at+idleLimit), reaper{session: s, opened: s.opened, at: s.done.at})
 }
 
 // reaper is the server's idle time-out.
 type reaper struct {
 	*session
-	store store.Session
-	at    time.Duration // of the last thing that the server had done
+	opened int           // which of the shard's sessions
+	at     time.Duration // of the last thing that the server had done
 }
 
 func (r reaper) fire(*world) {
-	if r.session.store == r.store && r.done.at == r.at {
-		_ = r.store.Close() // the node will see
+	if r.session.opened == r.opened && r.done.at == r.at {
+		_ = r.session.store.Close() // the node will see
 	}
 }
 
