@@ -181,14 +181,14 @@ func TestEmptyStudies(t *testing.T) {
 func TestWriteDrawsStudiesOnce(t *testing.T) {
 	dir := t.TempDir()
 	r := studies()
-	r.Runs = append(r.Runs[2:4:4], r.Runs[10:]...)
+	r.Runs = append(r.Runs[3:4:4], r.Runs[10:12]...)
 	if err := reports.Write(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	for pattern, want := range map[string]int{
 		"primitives-counter-latency.*": 2, "primitives-counter-harm.*": 2,
 		"curve-1-hot-counter-delivered.*": 2, "curve-1-hot-counter-queue-wait.*": 2,
-		"02-counter-on-kv-*": 6, "03-hot-counter-*": 0,
+		"01-counter-on-kv-*": 6, "02-hot-counter-*": 0,
 	} {
 		if found, _ := filepath.Glob(filepath.Join(dir, "plots", pattern)); len(found) != want {
 			t.Errorf("%d files like %s, want %d: %v", len(found), pattern, want, found)
