@@ -66,11 +66,18 @@ func ParseProfile(data []byte) (*Profile, error) {
 	if p.Format != ProfileFormat {
 		return nil, fmt.Errorf("read profile: format %d, this version of durabench reads format %d", p.Format, ProfileFormat)
 	}
-	for name, d := range map[string]Distribution{
-		"service_us": p.Service, "commit_us": p.Commit, "load_us": p.Load, "forward_us": p.Forward, "return_us": p.Return,
+	for _, part := range []struct {
+		name string
+		Distribution
+	}{
+		{"service_us", p.Service},
+		{"commit_us", p.Commit},
+		{"load_us", p.Load},
+		{"forward_us", p.Forward},
+		{"return_us", p.Return},
 	} {
-		if err := d.check(); err != nil {
-			return nil, fmt.Errorf("read profile: %s: %w", name, err)
+		if err := part.check(); err != nil {
+			return nil, fmt.Errorf("read profile: %s: %w", part.name, err)
 		}
 	}
 	return p, nil
