@@ -55,10 +55,10 @@ func Draw(w World, seed uint64, trouble bool) Experiment {
 	switch e.Class {
 	case "counter":
 		e.Reads = 0.3 + 0.4*r.Float64()
-		if r.IntN(2) == 0 {
+		if r.IntN(3) > 0 {
 			// Hardly a write by which to notice that a session is dead, and objects
 			// enough to read that have none under way.
-			e.Reads, e.Objects, e.Rate = 0.97, 8, 2*e.Rate
+			e.Reads, e.Objects, e.Rate = 0.95, 12, 3*e.Rate
 			e.Standby, e.Homes = true, e.Homes[:1]
 		}
 	case "chat":

@@ -54,7 +54,7 @@ func mutants() []mutant {
 }
 
 // enough seeds find every mutant.
-const enough = 600
+const enough = 6000
 
 // hunt is how a mutant was found.
 type hunt struct {

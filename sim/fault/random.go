@@ -19,7 +19,10 @@ const mostFaults = 5
 // find more than troubles that pass. Those that put ownership in doubt are likelier.
 func Random(r *rand.Rand, homes, edges []regions.ID, lasts time.Duration) Schedule {
 	all := make(Schedule, 0, mostFaults)
-	for i := range 1 + r.IntN(mostFaults) {
+	if r.IntN(3) == 0 {
+		all = append(all, doubt(r, homes[r.IntN(len(homes))], lasts)...)
+	}
+	for i, n := len(all), 1+r.IntN(mostFaults); i < n; i++ {
 		home := homes[r.IntN(len(homes))]
 		at := milliseconds(r.Float64() * float64(lasts) * 0.9)
 		if i > 0 && r.IntN(3) > 0 {
@@ -32,6 +35,18 @@ func Random(r *rand.Rand, homes, edges []regions.ID, lasts time.Duration) Schedu
 		all = append(all, random(r, home, edges[r.IntN(len(edges))], at, lasts))
 	}
 	return all
+}
+
+// doubt is the trouble that ownership is made for: a node that hears late from its
+// database loses its session without knowing.
+func doubt(r *rand.Rand, at regions.ID, lasts time.Duration) Schedule {
+	begin := r.Float64() * float64(lasts) / 2
+	late := Fault{
+		Kind: LateAcks, A: []string{string(at)}, At: milliseconds(begin),
+		By: milliseconds((0.2 + 2.5*r.Float64()) * float64(time.Second)), For: milliseconds((1 + 4*r.Float64()) * float64(time.Second)),
+	}
+	severed := Fault{Kind: Sever, A: late.A, At: late.At + scaled(r, 20*time.Millisecond, late.For)}
+	return Schedule{late, severed}
 }
 
 func random(r *rand.Rand, at, from regions.ID, when, lasts time.Duration) Fault {
