@@ -152,7 +152,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		Faults: e.spans(), Network: s.network, Conditions: e.conditions(b, s), Warnings: s.load.Warnings(),
 		Measured: reports.Measured{Limit: e.reportLimit()},
 		Study: reports.Study{
-			Curve: e.flags.Curve, Primitive: e.flags.Primitive, Variant: s.variant, Assumptions: s.assumptions,
+			Curve: e.flags.Curve, Primitive: e.compared(), Variant: s.variant, Assumptions: s.assumptions,
 		},
 	})
 	for i := range s.history {
@@ -171,6 +171,8 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 	}
 	if e.flags.Primitive != "" {
 		run.Harm, run.Price = e.harm(s, &run), e.price(s)
+	}
+	if e.compared() != "" {
 		if run.CeilingPerS, err = e.ceiling(ctx, b); err != nil {
 			return run, err
 		}
@@ -179,6 +181,15 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		run.Verdicts = append(run.Verdicts, s.network.Verdict())
 	}
 	return run, nil
+}
+
+// compared is the primitive by which the run stands in a table beside others. The
+// evidence for a claim has loads of its own, which compare with nothing.
+func (e *experiment) compared() string {
+	if e.flags.Claim != "" {
+		return ""
+	}
+	return e.flags.Primitive
 }
 
 // argsOf is the line that makes the run of one engine again.
