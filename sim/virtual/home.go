@@ -77,8 +77,8 @@ type node struct {
 
 	dead   bool
 	late   time.Duration // that answers to its commits come later
-	pauses int      // faults that hold it still
-	frozen []target // what happened to it meanwhile, in order
+	pauses int           // faults that hold it still
+	frozen []target      // what happened to it meanwhile, in order
 }
 
 func (h *home) newNode(place int) *node {
