@@ -145,11 +145,19 @@ func (e *experiment) reportLimit() *reports.Limit {
 	return &reports.Limit{Capacity: float64(e.limit.Tokens), RefillPerS: e.refillPerSecond()}
 }
 
+func (e *experiment) warnings(s *seen) []string {
+	warnings := s.load.Warnings()
+	if s.load.Cancelled {
+		warnings = append(warnings, fmt.Sprintf("interrupted: load was sent for %v of %v", s.load.Elapsed.Round(time.Second), e.flags.For))
+	}
+	return warnings
+}
+
 // judge makes the report's run of what was seen.
 func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run, error) {
 	tally := reports.NewTally(reports.Run{
 		Name: e.name(), Engine: s.engine, Class: e.flags.Class, Args: e.argsOf(s.engine),
-		Faults: e.spans(), Network: s.network, Conditions: e.conditions(b, s), Warnings: s.load.Warnings(),
+		Faults: e.spans(), Network: s.network, Conditions: e.conditions(b, s), Warnings: e.warnings(s),
 		Measured: reports.Measured{Limit: e.reportLimit()},
 		Study: reports.Study{
 			Curve: e.flags.Curve, Primitive: e.compared(), Variant: s.variant, Assumptions: s.assumptions,
