@@ -125,15 +125,7 @@ func TestPlantedBugsAreConvicted(t *testing.T) {
 	if code != exitViolated {
 		t.Fatalf("exit code %d, want %d\n%s\n%s", code, exitViolated, said, errs)
 	}
-	file, err := os.Open(filepath.Join(out, "results.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	report, err := reports.Read(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	report := readReport(t, out)
 	for i, b := range plant.Bugs() {
 		convicted := false
 		for _, v := range report.Runs[i].Verdicts {
