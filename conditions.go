@@ -17,6 +17,9 @@ func (e *experiment) conditions(b *bench, s *seen) reports.Conditions {
 		With("workload", s.source.String()).
 		With("rate", e.rate.String()+", "+e.flags.Arrivals+" arrivals, open loop").
 		With("for", e.flags.For.String())
+	if e.flags.Handler > 0 {
+		c = c.With("handlers", e.flags.Handler.String()+" longer than the profile says")
+	}
 	if e.flags.Class == "limiter" {
 		c = c.With("limit", e.flags.Limit+" for each key")
 	}

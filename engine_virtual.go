@@ -42,11 +42,21 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 	return s, nil
 }
 
+// slowed is the profile with the handlers' extra time.
+func (e *experiment) slowed(p *virtual.Profile) *virtual.Profile {
+	slow := *p
+	slow.Service = append(virtual.Distribution(nil), p.Service...)
+	for i := range slow.Service {
+		slow.Service[i] += micros(e.flags.Handler)
+	}
+	return &slow
+}
+
 func (e *experiment) virtualWorld(b *bench, source workload.Workload) virtual.Config {
 	config := virtual.Config{
 		Map: b.places, Homes: e.homes, Edges: e.edges, Directory: e.directory,
 		Place: e.place, Jitter: e.jitter, Seed: e.flags.Seed, Classes: e.classes(),
-		Cores: e.flags.Cores, Warm: live.WarmConnections, Profile: b.profile,
+		Cores: e.flags.Cores, Warm: live.WarmConnections, Profile: e.slowed(b.profile),
 		Source: source, Schedule: e.schedule(), For: e.flags.For,
 		Faults: e.faults, Log: slog.New(slog.DiscardHandler),
 	}

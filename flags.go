@@ -35,6 +35,8 @@ type runFlags struct {
 	Limit    string        `help:"Limiter: tokens per time to fill the bucket." default:"100/1m" group:"load"`
 	Arrivals string        `help:"Spacing of operations: poisson (random) or constant." enum:"poisson,constant" default:"poisson" group:"load"`
 
+	Handler time.Duration `help:"Virtual: how much longer every handler takes." group:"load"`
+
 	Homes     []string `help:"Places where objects may live: IATA codes or hints (weur, apac …). Default: LHR,IAD,SJC,SIN,NRT,SYD." placeholder:"PLACE" group:"world"`
 	Edges     []string `help:"Places where users are. Default: the homes and FRA,GRU,JNB,LOS,DXB,BOM." placeholder:"PLACE" group:"world"`
 	Place     string   `help:"Where an object is made: first (the home nearest to its first caller) or fixed:HOME." default:"first" group:"world"`
@@ -107,6 +109,10 @@ func (f runFlags) checkNumbers() error {
 		return fmt.Errorf("--reads %v: want a share from 0 to 1", f.Reads)
 	case f.Cores < 1 || f.Cores > 64:
 		return fmt.Errorf("--cores %d: want 1 to 64", f.Cores)
+	case f.Handler < 0 || f.Handler > time.Minute:
+		return fmt.Errorf("--handler %s: want 0 to 1m", f.Handler)
+	case f.Handler > 0 && f.Engine != "virtual":
+		return errors.New("--handler is charged in virtual time: it needs --engine virtual")
 	case f.Least < 1:
 		return fmt.Errorf("--least %d: want 1 or more", f.Least)
 	}

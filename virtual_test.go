@@ -160,13 +160,19 @@ func TestClaimsAreAllJudged(t *testing.T) {
 	judged := make(map[string]reports.Finding)
 	for _, c := range readReport(t, dir).Claims {
 		judged[c.Name] = c.Holds
+		if c.Holds == reports.Untold {
+			if c.Why == "" {
+				t.Errorf("claim %s cannot be told, and nobody knows why", c.Name)
+			}
+			continue
+		}
 		if c.Measured == "" || c.Claimed == "" || len(c.Runs) == 0 {
 			t.Errorf("claim %+v lacks its evidence", c)
 		}
 	}
 	for _, name := range claimNames() {
-		if finding := judged[name]; finding != reports.Holds && finding != reports.Fails {
-			t.Errorf("claim %s: %q", name, finding)
+		if judged[name] == "" {
+			t.Errorf("claim %s is missing from the report", name)
 		}
 	}
 }
