@@ -87,7 +87,6 @@ func (c *Core) gather(e *entry, y *Yielded) {
 	}
 	u.slots[e.slot] = struct{}{}
 	c.commits.rows += u.rows - before
-	e.news = true
 	if e.batch != u.number {
 		e.batch = u.number
 		u.entries = append(u.entries, e)
@@ -171,28 +170,29 @@ func (u *unit) reset() {
 	}
 }
 
-// next takes the unit that has waited longest. One that a rejected object left
+// next is the unit that has waited longest. One that a rejected object left
 // empty goes: nobody waits for it, and an empty transaction costs as much as another.
 func (s *commits) next() *unit {
-	for len(s.line) > 0 {
-		u := s.line[0]
+	for len(s.line) > 0 && s.line[0].rows == 0 {
 		s.line = slices.Delete(s.line, 0, 1)
-		if u.rows > 0 {
-			return u
-		}
 	}
-	return nil
+	if len(s.line) == 0 {
+		return nil
+	}
+	return s.line[0]
 }
 
-// startCommit sends the next unit, if none is in flight.
+// startCommit sends the next unit, if none is in flight and nobody else may still
+// answer for what it writes.
 func (c *Core) startCommit() {
 	if c.commits.flying != nil {
 		return
 	}
 	u := c.commits.next()
-	if u == nil {
+	if u == nil || c.contested(u) {
 		return
 	}
+	c.commits.line = slices.Delete(c.commits.line, 0, 1)
 	c.commits.flying = u
 	for slot := range u.slots {
 		u.batch.Leases = append(u.batch.Leases, c.owned.lease(slot))

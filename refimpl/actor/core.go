@@ -65,7 +65,7 @@ func New(config Config) *Core {
 	return &Core{
 		config:  config,
 		objects: make(map[object.ID]*entry),
-		owned:   ownership{slots: make([]slotState, config.Slots), news: make(map[object.ID]bool)},
+		owned:   ownership{slots: make([]slotState, config.Slots)},
 		alarms:  scanner{known: make(map[object.ID]store.Alarm)},
 	}
 }
@@ -128,12 +128,9 @@ func (c *Core) tick() {
 			c.idleDue(t)
 		case alarmTimer:
 			c.alarmDue(t)
-		case gateTimer:
-			if e, ok := c.objects[t.object]; ok {
-				c.openGate(e)
-			}
 		case scanTimer:
 			c.scanDue(t)
+		case contestTimer: // every step looks for something to commit
 		}
 	}
 }
@@ -146,10 +143,11 @@ const (
 	drained
 )
 
-// finishDrain says Drained once nothing is queued, running, held or uncommitted.
+// finishDrain says Drained once nothing is queued, running, held or uncommitted,
+// and no slot is contested: whoever gets one that was released cleanly writes at once.
 // It looks at every object, but only while the core is going away.
 func (c *Core) finishDrain() {
-	if c.drain != draining || !c.commits.empty() {
+	if c.drain != draining || !c.commits.empty() || c.owned.contestedUntil.After(c.now) {
 		return
 	}
 	for _, e := range c.objects {

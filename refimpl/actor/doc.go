@@ -36,6 +36,6 @@
 // A reply is released only while ownership is trusted: for store.ReadTrust, less
 // a margin, from the instant at which the last successful proof (a commit or a
 // heartbeat) was sent. The test is made when the reply is released, after it was computed.
-// A new owner after an unclean take-over holds back what exposes new writes until
-// the old owner's trust has run out; what both agree on is answered at once.
+// A new owner after an unclean take-over writes nothing, and so shows nothing new,
+// until the old owner's trust has run out; what both agree on is answered at once.
 package actor

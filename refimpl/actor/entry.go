@@ -35,7 +35,6 @@ type entry struct {
 	alarm      alarm
 
 	batch uint64 // number of the last batch with writes of this object; 0 is none
-	news  bool   // it may hold writes that the owner before cannot know
 	held  []held // the output gate: what waits, in order
 }
 
@@ -93,7 +92,7 @@ func (c *Core) overloaded(e *entry) bool {
 }
 
 func (c *Core) activate(identity object.Identity, slot store.Slot) *entry {
-	e := &entry{identity: identity, slot: slot, lastActive: c.now, news: c.owned.news[identity.ID]}
+	e := &entry{identity: identity, slot: slot, lastActive: c.now}
 	c.objects[identity.ID] = e
 	delete(c.alarms.known, identity.ID)
 	c.load(e)
@@ -212,16 +211,8 @@ func (c *Core) idleDue(t timer) {
 	c.remember(e)
 }
 
-// forget takes the object out of memory. What it wrote is still news to the owner
-// before, when the object comes back soon.
-func (c *Core) forget(e *entry) {
-	delete(c.objects, e.identity.ID)
-	if e.news && c.owned.slots[e.slot].contestedUntil.After(c.now) {
-		c.owned.news[e.identity.ID] = true
-	} else if len(c.owned.news) > 0 {
-		delete(c.owned.news, e.identity.ID)
-	}
-}
+// forget takes the object out of memory.
+func (c *Core) forget(e *entry) { delete(c.objects, e.identity.ID) }
 
 func (c *Core) refuse(turn TurnID, cause error) {
 	if turn != 0 { // nobody waits for the core's own turns

@@ -1,16 +1,10 @@
 package actor
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // held is what one turn said, waiting behind the output gate.
 type held struct {
-	batch uint64 // must be durable first
-	// until is when the owner before can no longer answer from memory; zero if
-	// the slot was handed over cleanly or the object has not written since.
-	until   time.Time
+	batch   uint64 // must be durable first
 	outputs []Output
 }
 
@@ -20,7 +14,6 @@ type barrier uint8
 const (
 	open      barrier = iota
 	unwritten         // its batch is not durable
-	contested         // the owner before may still answer from memory
 	untrusted         // our own ownership is not proven recently enough
 )
 
@@ -28,8 +21,6 @@ func (c *Core) barrierOf(h *held) barrier {
 	switch {
 	case h.batch > c.commits.durable:
 		return unwritten
-	case h.until.After(c.now):
-		return contested
 	case !c.owned.trustedUntil.After(c.now):
 		return untrusted
 	}
@@ -43,9 +34,6 @@ func (c *Core) say(e *entry, outputs []Output) {
 		return
 	}
 	h := held{batch: e.batch, outputs: outputs}
-	if e.news {
-		h.until = c.owned.slots[e.slot].contestedUntil
-	}
 	if len(e.held) == 0 && c.barrierOf(&h) == open {
 		c.emit(Release{Object: e.identity.ID, Outputs: outputs})
 		return
@@ -62,7 +50,7 @@ func (c *Core) openGate(e *entry) {
 	for released < len(e.held) {
 		h := &e.held[released]
 		if stop := c.barrierOf(h); stop != open {
-			c.waitFor(e, h, stop)
+			c.waitFor(e, stop)
 			break
 		}
 		c.emit(Release{Object: e.identity.ID, Outputs: h.outputs})
@@ -72,11 +60,8 @@ func (c *Core) openGate(e *entry) {
 	c.settle(e)
 }
 
-func (c *Core) waitFor(e *entry, h *held, stop barrier) {
-	switch stop {
-	case contested:
-		c.timers.push(timer{at: h.until, kind: gateTimer, object: e.identity.ID})
-	case untrusted:
+func (c *Core) waitFor(e *entry, stop barrier) {
+	if stop == untrusted {
 		c.owned.waiting = append(c.owned.waiting, e)
 		c.probe()
 	}

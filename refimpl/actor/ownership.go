@@ -14,8 +14,8 @@ type ownership struct {
 	trustedUntil time.Time
 	probing      bool
 	waiting      []*entry // their gates wait for proof
-	// news are the objects that wrote, and left memory, while their slot was contested.
-	news map[object.ID]bool
+	// contestedUntil is the latest of the slots'.
+	contestedUntil time.Time
 }
 
 type slotState struct {
@@ -24,8 +24,12 @@ type slotState struct {
 	contestedUntil time.Time
 }
 
-// contest is how long after an unclean take-over new writes stay hidden: the
-// old owner's trust, and a hundredth for clocks that run apart.
+// contest is how long after an unclean take-over nothing is written: the old
+// owner's trust, and a hundredth for clocks that run apart.
+//
+// It is not enough to hide new writes for so long. If this owner is lost as well,
+// the next one finds them in the store, takes them for what everybody knows, and
+// shows them while the owner before the last still answers from memory.
 const contest = store.ReadTrust + store.ReadTrust/100
 
 func (c *Core) acquired(a Acquired) {
@@ -33,11 +37,33 @@ func (c *Core) acquired(a Acquired) {
 		s := slotState{held: true, epoch: lease.Epoch}
 		if !lease.Clean {
 			s.contestedUntil = c.now.Add(contest)
+			c.contest(s.contestedUntil)
 		}
 		c.owned.slots[lease.Slot] = s
 	}
 	c.confirmed(a.Sent)
 	c.scan()
+}
+
+// contest sees to it that the core looks again when the owner before is silent.
+func (c *Core) contest(until time.Time) {
+	if until.After(c.owned.contestedUntil) {
+		c.owned.contestedUntil = until
+		c.timers.push(timer{at: until, kind: contestTimer})
+	}
+}
+
+// contested says whether the owner before may still answer for a slot of the unit.
+func (c *Core) contested(u *unit) bool {
+	if !c.owned.contestedUntil.After(c.now) {
+		return false
+	}
+	for slot := range u.slots {
+		if c.owned.slots[slot].contestedUntil.After(c.now) {
+			return true
+		}
+	}
+	return false
 }
 
 // confirmed extends trust from the instant the proof was asked for: counted from
@@ -77,8 +103,7 @@ func (c *Core) lost(cause error) {
 	}
 	clear(c.objects)
 	clear(c.owned.slots)
-	clear(c.owned.news)
-	c.owned = ownership{slots: c.owned.slots, news: c.owned.news}
+	c.owned = ownership{slots: c.owned.slots}
 	c.commits = commits{number: c.commits.number, durable: c.commits.number}
 	clear(c.alarms.known)
 	c.alarms = scanner{known: c.alarms.known}

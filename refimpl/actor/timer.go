@@ -12,8 +12,8 @@ type timerKind uint8
 const (
 	idleTimer timerKind = iota
 	alarmTimer
-	gateTimer
 	scanTimer
+	contestTimer
 )
 
 // timer is something to look at when its time comes. Timers are never cancelled:

@@ -86,8 +86,7 @@ type Lease struct {
 
 // ReadTrust is how long an owner answers from memory after it last had proof
 // that it still owns its slots, counted from when the proof was asked for. A new
-// owner of a slot that was not released cleanly holds back, for as long, the
-// replies that would show new writes.
+// owner of a slot that was not released cleanly commits no write for as long.
 const ReadTrust = time.Second
 
 // Write sets or deletes one key of one object.
