@@ -112,15 +112,15 @@ func (k *keeper) held() []store.Slot {
 	})
 }
 
-// run keeps the session until ctx ends, then releases its slots cleanly if the
-// session still lives. A session that dies is replaced.
+// run keeps the session until ctx ends, then releases its slots, if the session
+// still lives: cleanly, unless ctx says why not. A session that dies is replaced.
 func (k *keeper) run(ctx context.Context, session store.Session) {
 	beat := time.NewTimer(beatEvery)
 	defer beat.Stop()
 	for {
 		err := k.serve(ctx, session, beat)
 		if err == nil {
-			k.release(session)
+			k.release(session, context.Cause(ctx) == context.Canceled)
 			return
 		}
 		k.log.Warn("session lost", "cause", err)
@@ -258,11 +258,13 @@ func (k *keeper) reopen(ctx context.Context) store.Session {
 	}
 }
 
-func (k *keeper) release(session store.Session) {
+func (k *keeper) release(session store.Session, cleanly bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), reopenLimit)
 	defer cancel()
-	if err := session.Release(ctx, k.held()); err != nil {
-		k.log.Warn("slots not released", "cause", err)
+	if cleanly {
+		if err := session.Release(ctx, k.held()); err != nil {
+			k.log.Warn("slots not released", "cause", err)
+		}
 	}
 	if err := session.Close(); err != nil {
 		k.log.Warn("session not closed", "cause", err)

@@ -45,8 +45,8 @@ type Node struct {
 	slots   int
 	shards  []*shard
 	keepers sync.WaitGroup
-	stopAll context.CancelFunc // ends the keepers
-	watcher chan struct{}      // closed to end the watch and the pinger
+	stopAll context.CancelCauseFunc // ends the keepers
+	watcher chan struct{}           // closed to end the watch and the pinger
 	watches sync.WaitGroup
 
 	sockets wires
@@ -61,7 +61,7 @@ const mailboxTurns = 65_536
 
 // StartNode acquires the region's slots and starts to serve them.
 func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
-	keepCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	keepCtx, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	n := &Node{
 		name: config.Name, region: config.Region, clock: config.Clock,
 		slots: config.Store.Slots(), stopAll: stop, watcher: make(chan struct{}),
@@ -72,7 +72,7 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 		s := newShard(config, core, n.slotsOf(core, max(1, config.Cores)))
 		session, acquired, err := openAll(ctx, s.keeper, config.Patience)
 		if err != nil {
-			n.abandon()
+			n.abandon(nil)
 			return nil, fmt.Errorf("start node %s in %s: %w", config.Name, config.Region, err)
 		}
 		s.mail.put(acquired)
@@ -153,7 +153,8 @@ func openAll(ctx context.Context, k *keeper, patience time.Duration) (store.Sess
 
 // Stop takes no more requests, waits until all that is acknowledged is durable,
 // hands the slots back and waits for everything it started. If ctx ends first,
-// the slots are left unclean: the next owner waits for a second before it shows writes.
+// the slots are left unclean: the next owner waits for a second before it writes.
+// With a ctx that has ended already, a node stops as if it had crashed.
 func (n *Node) Stop(ctx context.Context) error {
 	for _, s := range n.shards {
 		s.mail.put(actor.Drain{})
@@ -163,16 +164,18 @@ func (n *Node) Stop(ctx context.Context) error {
 		select {
 		case <-s.drained:
 		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
 			unclean = fmt.Errorf("stop node %s: %w", n.name, ctx.Err())
 		}
 	}
-	n.abandon()
+	n.abandon(unclean)
 	return unclean
 }
 
-// abandon ends all goroutines.
-func (n *Node) abandon() {
-	n.stopAll()
+// abandon ends all goroutines. Without a cause, the slots are released cleanly.
+func (n *Node) abandon(unclean error) {
+	n.stopAll(unclean)
 	n.keepers.Wait()
 	for _, s := range n.shards {
 		s.alarm.Stop()

@@ -19,8 +19,12 @@ import (
 // MaxBodyBytes bounds a request's body and a WebSocket message.
 const MaxBodyBytes = 1 << 20
 
-// errStopping answers what a node can no longer take.
-var errStopping = errors.Join(errors.New("node is stopping"), actor.ErrRetryable)
+var (
+	// errStopped answers what a node can no longer take.
+	errStopped = errors.Join(errors.New("node stopped"), actor.ErrRetryable)
+	// errCrashed answers what a node took and did not finish. Its turn may have run.
+	errCrashed = errors.Join(errors.New("node stopped"), actor.ErrUnknownOutcome)
+)
 
 // Target is the object that a request is for.
 type Target struct {
@@ -78,6 +82,11 @@ func readRequest(w http.ResponseWriter, r *http.Request, path string) (*object.R
 
 // ask waits for the turn's answer. If ctx ends first the outcome is unknown, and the turn is not touched any more.
 func (n *Node) ask(ctx context.Context, t *turn) error {
+	select {
+	case <-n.watcher:
+		return errStopped
+	default:
+	}
 	if !n.shardOf(t.identity.ID).mail.offer(t) {
 		return actor.ErrOverloaded
 	}
@@ -85,7 +94,12 @@ func (n *Node) ask(ctx context.Context, t *turn) error {
 	case <-t.done:
 		return t.cause
 	case <-n.watcher:
-		return errStopping
+		select {
+		case <-t.done: // both: the answer is what counts
+			return t.cause
+		default:
+			return errCrashed
+		}
 	case <-ctx.Done():
 		return errors.Join(ctx.Err(), actor.ErrUnknownOutcome)
 	}
