@@ -21,7 +21,8 @@ type Search struct {
 	// not fix their place: those of unknown outcome, decrements and resets.
 	Overlap int
 	Reads   int           // searched side by side; further ones at the same time are left out
-	Timeout time.Duration // for one object
+	Fewest  int           // operations below which a search that takes too long is given up
+	Timeout time.Duration // for one search
 }
 
 func (s Search) orDefaults() Search {
@@ -29,7 +30,8 @@ func (s Search) orDefaults() Search {
 	s.Operations = cmp.Or(s.Operations, 2000)
 	s.Overlap = cmp.Or(s.Overlap, 10)
 	s.Reads = cmp.Or(s.Reads, 4)
-	s.Timeout = cmp.Or(s.Timeout, 5*time.Second)
+	s.Fewest = cmp.Or(s.Fewest, 16)
+	s.Timeout = cmp.Or(s.Timeout, time.Second)
 	return s
 }
 
@@ -51,6 +53,11 @@ func (s Search) judge(history []loadgen.Observation) finding {
 	for _, g := range sample(groups, s.Objects) {
 		cut := s.beginning(history, g)
 		result := porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout)
+		for result == porcupine.Unknown && len(cut.at) > s.Fewest {
+			// Too many orders: a shorter beginning has fewer, and is a sample as well.
+			cut = cut.to(history[cut.at[len(cut.at)/2]].Sent - 1)
+			result = porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout)
+		}
 		switch result {
 		case porcupine.Illegal:
 			faults = append(faults, s.explain(cut))

@@ -68,21 +68,29 @@ type room struct {
 }
 
 func (r *room) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	up := websocket.Upgrader{}
-	conn, err := up.Upgrade(w, req, nil)
+	conn, err := r.join(w, req)
 	if err != nil {
 		return
 	}
 	defer conn.Close()
-	r.mu.Lock()
-	r.joined = append(r.joined, conn)
-	r.mu.Unlock()
 	for {
 		if _, _, err := conn.ReadMessage(); err != nil {
 			return
 		}
 		r.repeat(fmt.Appendf(nil, r.message, req.URL.Query().Get("userId")))
 	}
+}
+
+// join lets nobody speak between a member's hearing that it has joined and its joining.
+func (r *room) join(w http.ResponseWriter, req *http.Request) (*websocket.Conn, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	up := websocket.Upgrader{}
+	conn, err := up.Upgrade(w, req, nil)
+	if err == nil {
+		r.joined = append(r.joined, conn)
+	}
+	return conn, err
 }
 
 func (r *room) repeat(frame []byte) {
