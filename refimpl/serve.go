@@ -56,10 +56,13 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 		t.work.Socket = &actor.Socket{ID: actor.SocketID(n.lastID.Add(1))}
 	}
 	err = n.ask(r.Context(), t)
+	if err != nil { // the turn may still be running: it is not ours to look at
+		n.describe(w.Header(), nil, to.Route)
+		writeFailure(w, err)
+		return
+	}
 	n.describe(w.Header(), t, to.Route)
 	switch {
-	case err != nil:
-		writeFailure(w, err)
 	case t.reply.Status == http.StatusSwitchingProtocols:
 		n.upgrade(w, r, t)
 	default:
@@ -105,9 +108,10 @@ func (n *Node) ask(ctx context.Context, t *turn) error {
 	}
 }
 
+// describe says who answers and, if a turn did, where its time went.
 func (n *Node) describe(h http.Header, t *turn, route time.Duration) {
 	out := appendPart(make([]byte, 0, 96), "route", route)
-	if t.reply != nil {
+	if t != nil {
 		out = t.timing().append(out)
 		h[epochHeader] = []string{strconv.FormatUint(t.epoch, 10)}
 	}

@@ -106,3 +106,26 @@ func (a *answer) WriteHeader(status int)         { a.status = status }
 func (a *answer) Write(data []byte) (int, error) { return len(data), nil }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// A client that hangs up gives its request back, but not the turn: that runs on.
+func TestNobodyLooksAtATurnThatRunsOn(t *testing.T) {
+	running, release := make(chan struct{}), make(chan struct{})
+	slow := object.Class{Name: "slow", New: func(object.State) (object.Object, error) { return wedged{running, release}, nil }}
+	node := startAlone(t, memory.NewServer(4), slow)
+	to := refimpl.Target{Object: object.Identity{ID: object.NewNamespace("slow", "test").IDFromName("a"), Class: "slow", Name: "a"}, Path: "/"}
+	ctx, hangUp := context.WithCancel(t.Context())
+	go func() {
+		<-running
+		hangUp()
+		close(release)
+	}()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &answer{header: make(http.Header)}
+	node.Serve(a, r, to) // under the race detector
+	if err := node.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
