@@ -4,9 +4,11 @@ import (
 	"context"
 	"flag"
 	"testing"
+	"time"
 
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/sim/explore"
+	"github.com/durabench/durabench/sim/fault"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -74,5 +76,30 @@ func TestSameSeedSameHistory(t *testing.T) {
 			t.Errorf("seeds %d and %d gave the same history", other, seed+1)
 		}
 		before[digests[0]] = seed + 1
+	}
+}
+
+// TestTwoTakeOversWithinOneTrust is what once broke the law: a node that hears late
+// from its database loses its session and answers reads from memory; its successor
+// writes, and is lost as well; the third owner finds the write and must not show it
+// while the first still answers.
+func TestTwoTakeOversWithinOneTrust(t *testing.T) {
+	w := world(t)
+	faults, err := fault.Parse("ack IAD late by 1.2s at 3.018s for 2.8s; session IAD killed at 3.133s; session IAD killed at 3.584s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(60) {
+		e := explore.Experiment{
+			Seed: seed, Class: "counter", Objects: 12, Reads: 0.95, Rate: 240, For: 6 * time.Second,
+			Homes: []regions.ID{"IAD"}, Edges: []regions.ID{"IAD", "SJC"}, Cores: 1, Standby: true, Faults: faults,
+		}
+		seen, err := e.Run(t.Context(), w, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range seen.Broken() {
+			t.Errorf("%s\n  %s", e, v)
+		}
 	}
 }

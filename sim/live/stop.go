@@ -45,6 +45,7 @@ func (w *World) Network() (pairs []Pair, overall wan.Summary) {
 // make durable what they acknowledged, and only then does the network go.
 func (w *World) Stop(ctx context.Context) error {
 	var errs []error
+	w.mend()
 	w.stop()
 	for _, e := range w.edges {
 		errs = append(errs, shutdown(ctx, e.server))
@@ -56,6 +57,9 @@ func (w *World) Stop(ctx context.Context) error {
 		}
 	}
 	for id, h := range w.homes {
+		if h.node == nil {
+			continue // it is dead
+		}
 		if err := h.node.Stop(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop home %s: %w", id, err))
 		}

@@ -32,17 +32,24 @@ type World struct {
 	probe   *wan.Probe
 	echo    net.Listener
 
-	homes   map[regions.ID]*home
-	edges   []*edge
-	stop    context.CancelFunc // ends probe and echo
-	running sync.WaitGroup     // servers, probe, echo
+	homes    map[regions.ID]*home
+	edges    []*edge
+	troubles troubles
+	stop     context.CancelFunc // ends probe and echo
+	running  sync.WaitGroup     // servers, probe, echo
 }
 
 // home is one node with the server that edges reach it by.
 type home struct {
-	node    *refimpl.Node
-	server  *http.Server
-	address string
+	node     *refimpl.Node // nil while it is dead
+	server   *http.Server
+	address  string
+	database *database
+
+	deaths    int    // faults that killed it and have not ended
+	starts    uint64 // after the first
+	revival   sync.WaitGroup
+	noRevival context.CancelFunc
 }
 
 // edge is one point of presence with what it holds open.
@@ -72,9 +79,10 @@ func Start(ctx context.Context, config Config) (*World, error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w := &World{
 		config: config, network: network, stop: stop,
-		spaces: refimpl.NewNamespaces("durabench", config.Classes),
-		probe:  wan.NewProbe(probeEvery),
-		homes:  make(map[regions.ID]*home),
+		spaces:   refimpl.NewNamespaces("durabench", config.Classes),
+		probe:    wan.NewProbe(probeEvery),
+		homes:    make(map[regions.ID]*home),
+		troubles: troubles{links: make(map[*wan.Link]*damage), central: newDatabase(nil)},
 	}
 	if err := w.start(ctx, background); err != nil {
 		return nil, errors.Join(err, w.Stop(ctx))
@@ -108,18 +116,32 @@ func (w *World) start(ctx, background context.Context) error {
 }
 
 func (w *World) startHome(ctx context.Context, id regions.ID) error {
+	h := &home{address: "127.0.0.1:0", database: newDatabase(w.config.Storage.Store(id))}
+	if err := w.startNode(ctx, id, h); err != nil {
+		return err
+	}
+	w.homes[id] = h
+	return nil
+}
+
+// startNode starts a home's node, for the first time or again. Each draws its own
+// random numbers: one that came back would give the same ids once more.
+func (w *World) startNode(ctx context.Context, id regions.ID, h *home) error {
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
-		Name: strings.ToLower(string(id)) + "-1", Region: id, Store: w.config.Storage.Store(id),
+		Name: strings.ToLower(string(id)) + "-1", Region: id, Store: h.database,
 		Classes: w.config.Classes, Cores: w.config.Cores, Clock: w.config.Clock,
-		Seed: w.config.Seed, Log: w.config.Log, Patience: slotPatience,
+		Seed: w.config.Seed + h.starts<<32, Log: w.config.Log, Patience: slotPatience,
 	})
 	if err != nil {
 		return err
 	}
-	h := &home{node: node, server: refimpl.NewHomeServer(node.Handler(w.spaces))}
-	w.homes[id] = h
-	h.address, err = w.listen(h.server)
-	return err
+	server := refimpl.NewHomeServer(node.Handler(w.spaces))
+	address, err := w.listen(server, h.address)
+	if err != nil {
+		return errors.Join(err, node.Stop(ctx))
+	}
+	h.node, h.server, h.address = node, server, address
+	return nil
 }
 
 // slotPatience is longer than a server takes to notice that an owner is gone.
@@ -137,9 +159,11 @@ func (w *World) newEdge(id regions.ID) *edge {
 }
 
 func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
-	if e.directory, err = w.config.Storage.OpenDirectory(ctx, e.toDirectory.DialContext); err != nil {
+	opened, err := w.config.Storage.OpenDirectory(ctx, e.toDirectory.DialContext)
+	if err != nil {
 		return fmt.Errorf("open directory: %w", err)
 	}
+	e.directory = directory{opened, w.troubles.central}
 	homes := make(map[regions.ID]refimpl.Home)
 	for i, at := range w.config.Homes {
 		homes[at] = e.remotes[i]
@@ -155,7 +179,7 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 		Namespaces: w.spaces, Directory: e.directory, Homes: homes, Clock: w.config.Clock,
 		Place: func(identity object.Identity) (regions.ID, error) { return w.place(e.id, identity) },
 	}))
-	e.address, err = w.listen(e.server)
+	e.address, err = w.listen(e.server, "127.0.0.1:0")
 	return err
 }
 
@@ -177,8 +201,8 @@ func (w *World) link(from, to regions.ID, purpose string) *wan.Link {
 	return w.network.Link(name, wan.Drawn(random, draw))
 }
 
-func (w *World) listen(server *http.Server) (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func (w *World) listen(server *http.Server, address string) (string, error) {
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return "", fmt.Errorf("listen: %w", err)
 	}
