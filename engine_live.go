@@ -35,6 +35,9 @@ func (b *bench) runLive(ctx context.Context, e *experiment, p *progress) (*seen,
 	}
 	recorder := loadgen.NewRecorder(writer, true)
 	p.count(recorder, e.flags.For)
+	if err := world.Apply(ctx, e.faults); err != nil {
+		return nil, errors.Join(err, recorder.Close(), stopWorld(world))
+	}
 	load, loadErr := e.loadLive(ctx, source, world.Edges(), recorder)
 	network := networkOf(world)
 	if err := errors.Join(recorder.Close(), stopWorld(world), loadErr); err != nil {

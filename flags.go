@@ -16,6 +16,7 @@ import (
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/fault"
+	"github.com/durabench/durabench/sim/live"
 	"github.com/durabench/durabench/sim/plant"
 )
 
@@ -205,8 +206,13 @@ func (e *experiment) parseFaults(m *regions.Map) (err error) {
 	if e.faults, err = fault.Parse(e.flags.Fault...); err != nil {
 		return err
 	}
-	_, err = e.faults.Bind(fault.World{Map: m, Homes: e.homes, Edges: e.edges})
-	return err
+	if _, err := e.faults.Bind(fault.World{Map: m, Homes: e.homes, Edges: e.edges}); err != nil {
+		return err
+	}
+	if e.isLive() {
+		return live.Available(e.faults)
+	}
+	return nil
 }
 
 // spans are the faults as the report shades them on the time axis.

@@ -199,6 +199,7 @@ func TestBadInputToVirtualRuns(t *testing.T) {
 		{"a bug in a model", []string{"run", "--engine", "virtual", "--primitive", "kv", "--plant", "lost-update"}, 2, "--plant"},
 		{"a claim nobody made", []string{"run", "--claim", "transatlantc"}, 2, "did you mean transatlantic"},
 		{"a fault nobody knows", []string{"run", "--fault", "kil LHR at 3s for 1s"}, 2, "did you mean kill"},
+		{"a fault that a live world cannot have", []string{"run", "--fault", "clock LHR by +500ms at 5s"}, 2, "--engine virtual"},
 		{"a fault in a place that is not there", []string{"run", "--fault", "kill XQX at 3s for 1s"}, 2, "XQX"},
 		{"a profile that is not there", []string{"run", "--engine", "virtual", "--profile", filepath.Join(dir, "none")}, 2, "--profile"},
 		{"a profile of another version", []string{"run", "--engine", "virtual", "--profile", write("v9", `{"format":9}`)}, 2, "format 9"},
