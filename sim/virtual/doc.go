@@ -18,9 +18,23 @@
 // world shares and this one does not (processors between homes, edges and load) is the
 // difference between predicted and measured.
 //
+// # What goes wrong
+//
+// Config.Faults is a schedule of package fault. A cut holds what would arrive until
+// it is healed, as sim/wan does. A dead node breaks its connections, its sessions
+// end and what was asked of it has an unknown outcome; a paused one hears at once,
+// when it goes on, what happened meanwhile, and its database may have lost patience
+// with it. A session that is lost is opened again as a live node's keeper does. With
+// Config.Standby a second node takes the slots that the first one loses; edges learn of
+// it in their own time, so for a while two nodes are asked for one object.
+//
+// Core and objects are told different times after a clock has jumped: objects see the
+// wall clock, the core one that nobody can set.
+//
 // # What is simplified
 //
-// A message is one event: bandwidth is unlimited and nothing is lost. A request
+// A message is one event: bandwidth is unlimited and nothing is lost. No connection
+// is given up while it is cut, which in a live world takes a minute. A request
 // takes a connection for itself, as in HTTP/1.1; without a free one it waits for
 // a handshake or for a connection to come free, whichever is first.
 package virtual
