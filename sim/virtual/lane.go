@@ -5,6 +5,7 @@ import "time"
 // lane is one way of a member's connection: what enters it first leaves it first.
 type lane struct {
 	member *member
+	path   *path // once there is a connection
 	to     way
 	due    time.Duration // of the last item
 	// floor is before what nothing may leave: what a healed cut had held back
@@ -21,11 +22,9 @@ type item struct {
 	request *request
 }
 
-func (l *lane) path() *path { return l.member.line.path }
-
 // put sends an item; extra is what the ends of the way add.
 func (l *lane) put(w *world, i item, extra time.Duration) {
-	l.due = max(l.due, w.now+l.path().delay(l.to)+extra)
+	l.due = max(l.due, w.now+l.path.delay(l.to)+extra)
 	l.items = append(l.items, i)
 	w.queue.push(l.due, l)
 }
@@ -36,11 +35,11 @@ func (l *lane) fire(w *world) {
 		w.queue.push(l.floor, l)
 		return
 	}
-	if l.path().stops(l.to, l) {
+	if l.path.stops(l.to, l) {
 		return
 	}
 	i := l.items[l.head]
-	l.items[l.head] = item{}
+	l.items[l.head] = item{} // let go of the data
 	if l.head++; l.head == len(l.items) {
 		l.items, l.head = l.items[:0], 0
 	} else if l.head >= 256 && 2*l.head >= len(l.items) {

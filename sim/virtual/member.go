@@ -72,6 +72,7 @@ func (m *member) observation(op loadgen.Operation, at time.Duration) loadgen.Obs
 // on, and what follows on it keeps its order.
 func (m *member) accepted(w *world, q *request) {
 	m.line, m.identity, m.node = q.line, q.identity, q.node
+	m.out.path, m.in.path = q.line.path, q.line.path
 	m.in.put(w, item{request: q}, 0)
 }
 
@@ -153,10 +154,10 @@ func (m *member) cut(w *world) {
 // hears is what arrives at the member.
 func (m *member) hears(w *world, i item) {
 	switch {
-	case i.request != nil:
-		m.joined(w, i.request)
 	case i.data != nil:
 		m.receive(w, i.data)
+	case i.request != nil:
+		m.joined(w, i.request)
 	default:
 		m.lose(w)
 	}
