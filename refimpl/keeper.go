@@ -37,7 +37,10 @@ type keeper struct {
 
 	mu   sync.Mutex
 	todo chores
-	wake chan struct{}
+	// unheard counts sessions that were lost and the shard has not read so. What it
+	// asks meanwhile, it asks of a session that is gone.
+	unheard int
+	wake    chan struct{}
 }
 
 // chores are what the shard has asked for.
@@ -54,7 +57,9 @@ func (c *chores) none() bool {
 
 func (k *keeper) ask(change func(*chores)) {
 	k.mu.Lock()
-	change(&k.todo)
+	if k.unheard == 0 {
+		change(&k.todo)
+	}
 	k.mu.Unlock()
 	select {
 	case k.wake <- struct{}{}:
@@ -69,6 +74,22 @@ func (k *keeper) load(l actor.Load) { k.ask(func(c *chores) { c.loads = append(c
 func (k *keeper) scan(until time.Time) { k.ask(func(c *chores) { c.scan = until }) }
 
 func (k *keeper) probe() { k.ask(func(c *chores) { c.probe = true }) }
+
+// lose tells the shard, and forgets what it has asked.
+func (k *keeper) lose(cause error) {
+	k.mu.Lock()
+	k.todo = chores{}
+	k.unheard++
+	k.mu.Unlock()
+	k.mail.put(actor.Lost{Cause: cause})
+}
+
+// heard says that the shard has read of the loss.
+func (k *keeper) heard() {
+	k.mu.Lock()
+	k.unheard--
+	k.mu.Unlock()
+}
 
 func (k *keeper) take() chores {
 	k.mu.Lock()
@@ -125,8 +146,7 @@ func (k *keeper) run(ctx context.Context, session store.Session) {
 		}
 		k.log.Warn("session lost", "cause", err)
 		_ = session.Close() // it is dead already
-		k.mail.put(actor.Lost{Cause: err})
-		k.take() // asked of the session that is gone
+		k.lose(err)
 		if session = k.reopen(ctx); session == nil {
 			return
 		}

@@ -102,6 +102,9 @@ func (s *shard) read(letter any) {
 		s.step(now, s.construct(now, l))
 	case actor.Yielded: // of a slow turn, which lost the shard
 		s.yield(now, l)
+	case actor.Lost:
+		s.keeper.heard()
+		s.step(now, l)
 	case actor.Event:
 		s.step(now, l)
 	}

@@ -3,9 +3,13 @@ package explore_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
+	"testing"
 
+	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/sim/explore"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -74,4 +78,40 @@ func (s *stubSession) Beat(context.Context) error { return s.alive() }
 func (s *stubSession) Close() error {
 	s.dead = true
 	return nil
+}
+
+// fenceCounter counts the batches and the loads that a fence had to stop.
+type fenceCounter struct {
+	store.Session
+	stopped *atomic.Int64
+}
+
+func (s fenceCounter) count(err error) error {
+	if errors.Is(err, store.ErrFenced) {
+		s.stopped.Add(1)
+	}
+	return err
+}
+
+func (s fenceCounter) Commit(ctx context.Context, batch *store.Batch) error {
+	return s.count(s.Session.Commit(ctx, batch))
+}
+
+func (s fenceCounter) Load(ctx context.Context, ids []object.ID) ([]store.Snapshot, error) {
+	snapshots, err := s.Session.Load(ctx, ids)
+	return snapshots, s.count(err)
+}
+
+// TestNobodyNeedsTheFence: it is a tripwire. What was asked of a session that is
+// lost must not be asked of the next one, which would be lost by it in turn.
+func TestNobodyNeedsTheFence(t *testing.T) {
+	var stopped atomic.Int64
+	plant := sessions(private(func(s store.Session) store.Session { return fenceCounter{s, &stopped} }))
+	_, err := explore.Explore(context.Background(), explore.Options{World: world(t), First: 1, Seeds: *seeds, Trouble: true, Plant: plant})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := stopped.Load(); n > 0 {
+		t.Errorf("fences stopped %d calls in %d worlds", n, *seeds)
+	}
 }

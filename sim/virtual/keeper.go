@@ -130,6 +130,7 @@ func (s *session) list(ctx context.Context) error {
 func (s *session) lose(cause error) {
 	_ = s.store.Close() // it is dead
 	s.todo, s.flying, s.done.letters = chores{}, nil, s.done.letters[:0]
+	s.unheard++
 	s.shard.put(actor.Lost{Cause: cause})
 	s.reopen(0)
 }

@@ -28,6 +28,9 @@ type session struct {
 	store  store.Session
 	random *rand.Rand
 	todo   chores
+	// unheard counts sessions that were lost and the shard has not read so. What it
+	// asks meanwhile, it asks of a session that is gone.
+	unheard int
 
 	doing   chore
 	began   time.Duration
@@ -87,6 +90,9 @@ func (b beat) fire(w *world) {
 
 // begin starts the next chore, if the session is free.
 func (s *session) begin() {
+	if s.unheard > 0 {
+		s.todo = chores{}
+	}
 	if s.doing != nothing {
 		return
 	}

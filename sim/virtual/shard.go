@@ -118,6 +118,9 @@ func (s *shard) handle(letter any) {
 		s.step(actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind})
 	case *loadedLetter:
 		s.step(s.construct(l))
+	case actor.Lost:
+		s.session.unheard--
+		s.step(l)
 	case actor.Event:
 		s.step(l)
 	}
