@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	seeds  = flag.Uint64("seeds", 150, "how many worlds TestSeeds lives through, without and with trouble")
+	seeds  = flag.Uint64("seeds", 110, "how many worlds TestSeeds lives through, without and with trouble")
 	first  = flag.Uint64("first", 1, "the first of them")
 	replay = flag.Uint64("replay", 0, "live through this seed only, with trouble")
 )
@@ -89,7 +89,7 @@ func TestTwoTakeOversWithinOneTrust(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		e := explore.Experiment{
 			Seed: seed, Class: "counter", Objects: 12, Reads: 0.95, Rate: 240, For: 6 * time.Second,
 			Homes: []regions.ID{"IAD"}, Edges: []regions.ID{"IAD", "SJC"}, Cores: 1, Standby: true, Faults: faults,
