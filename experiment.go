@@ -131,10 +131,24 @@ func (e *experiment) schedule() loadgen.Schedule {
 func (e *experiment) laws() ([]check.Checker, error) {
 	laws, err := check.For(e.flags.Class, check.Params{
 		Least: e.flags.Least,
-		Limit: check.Limit{Capacity: float64(e.limit.Tokens), Refill: e.refillPerSecond()},
-		Grace: e.grace(),
+		Limit: check.Limit{
+			Capacity: float64(e.limit.Tokens), Refill: e.refillPerSecond(),
+			// A home whose clock jumps refills by the jump; zero is the judge's own tolerance.
+			Tolerance: e.faults.Jumps(),
+		},
+		Grace: e.graceOfRun(),
 	})
 	return laws, badUsage(err)
+}
+
+// graceOfRun is how late a text may reach a member: faults hold messages back,
+// which is not the room's doing. Zero is the judge's own.
+func (e *experiment) graceOfRun() time.Duration {
+	held := e.faults.Held()
+	if held == 0 {
+		return e.grace()
+	}
+	return max(e.grace(), check.DefaultGrace) + held
 }
 
 // reportLimit tells the report how much a limiter may admit; nil for other classes.
