@@ -74,7 +74,7 @@ func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check
 	if err != nil {
 		return "", badUsage(fmt.Errorf("read observations: the header's arguments: %w", err))
 	}
-	history, err := readAll(reader)
+	history, err := reader.ReadRun()
 	if err != nil {
 		return "", badUsage(err)
 	}
@@ -90,21 +90,6 @@ func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check
 		worst = worse(worst, v.Ruling)
 	}
 	return worst, nil
-}
-
-func readAll(reader *loadgen.Reader) ([]loadgen.Observation, error) {
-	var history []loadgen.Observation
-	for {
-		var o loadgen.Observation
-		err := reader.Read(&o)
-		if errors.Is(err, io.EOF) {
-			return history, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		history = append(history, o)
-	}
 }
 
 // worse is the ruling that decides: a violation happened, whatever else is unknown.

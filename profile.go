@@ -59,17 +59,13 @@ func profileOf(places *regions.Map, dir string) (*virtual.Profile, error) {
 	case e.flags.Engine != "live" || e.flags.Class == "chat" || e.jitter != regions.Jitter{}:
 		return nil, errors.New("a profile is measured from a live run of counters without jitter: durabench run --class counter --objects 64 --jitter off --for 30s")
 	}
+	history, err := reader.ReadRun()
+	if err != nil {
+		return nil, err
+	}
 	var m measured
-	for {
-		var o loadgen.Observation
-		err := reader.Read(&o)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		m.add(places, &o)
+	for i := range history {
+		m.add(places, &history[i])
 	}
 	return m.profile(map[string]string{
 		"measured": header.Started.UTC().Format("2006-01-02"), "machine": header.Machine,

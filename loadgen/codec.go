@@ -202,14 +202,23 @@ func ReadFile(path string) (Header, []Observation, error) {
 	if err != nil {
 		return Header{}, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	history, err := reader.ReadRun()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return reader.Header(), history, err
+}
+
+// ReadRun reads what is left of the run. On error it returns what was read before it.
+func (r *Reader) ReadRun() ([]Observation, error) {
 	var history []Observation
 	for {
 		var o Observation
-		switch err := reader.Read(&o); {
+		switch err := r.Read(&o); {
 		case errors.Is(err, io.EOF):
-			return reader.Header(), history, nil
+			return history, nil
 		case err != nil:
-			return reader.Header(), history, fmt.Errorf("%s: %w", path, err)
+			return history, err
 		}
 		history = append(history, o)
 	}
