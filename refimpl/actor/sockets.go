@@ -57,13 +57,6 @@ func (s *SocketSet) Remove(socket *Socket) {
 	}
 }
 
-// Clear empties the set and gives what was in it.
-func (s *SocketSet) Clear() []*Socket {
-	open := s.open
-	s.open = nil
-	return open
-}
-
 func (s *SocketSet) say(o Output) {
 	if s.turn == nil {
 		panic(fmt.Sprintf("actor.Socket %d: used outside a turn", o.Socket))

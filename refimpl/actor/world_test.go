@@ -111,7 +111,7 @@ func (w *world) perform(effect actor.Effect) {
 		delete(w.live, e.Object)
 	case actor.Break:
 		delete(w.live, e.Object)
-		w.sockets[e.Object].Clear()
+		w.sockets[e.Object] = &actor.SocketSet{} // as drivers do: an old handler may still run with the old set
 		delete(w.open, e.Object)
 		delete(w.judge.states.last, e.Object)
 	case actor.Scan:
