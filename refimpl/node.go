@@ -27,10 +27,12 @@ type NodeConfig struct {
 	Region  regions.ID
 	Store   store.Store
 	Classes []object.Class
-	Cores   int // sessions, each with a goroutine of its own; 0 is 1
-	Clock   Clock
-	Seed    uint64 // of the objects' random streams and of alarm jitter
-	Log     *slog.Logger
+	// Namespaces let objects make IDs of one another; nil is none.
+	Namespaces Namespaces
+	Cores      int // sessions, each with a goroutine of its own; 0 is 1
+	Clock      Clock
+	Seed       uint64 // of the objects' random streams and of alarm jitter
+	Log        *slog.Logger
 	// Limits may be zero. Slots and Random are filled in.
 	Limits actor.Config
 	// Patience is how long to wait for slots that another node still owns; 0 is not at all.
@@ -105,7 +107,7 @@ func newShard(config NodeConfig, core int, slots []store.Slot) *shard {
 		classes[c.Name] = c
 	}
 	s := &shard{
-		core: actor.New(limits), clock: config.Clock, classes: classes, log: log, mail: mail, seed: seed,
+		core: actor.New(limits), clock: config.Clock, classes: classes, namespaces: config.Namespaces, log: log, mail: mail, seed: seed,
 		keeper: &keeper{
 			store: config.Store, slots: slots, clock: config.Clock, mail: mail, log: log,
 			owner: store.Owner{Region: config.Region, Node: fmt.Sprintf("%s/%d", config.Name, core)},

@@ -13,13 +13,14 @@ import (
 // shard is the one goroutine that touches one actor.Core. It turns letters into
 // events, and does what the core answers.
 type shard struct {
-	core    *actor.Core
-	clock   Clock
-	classes map[string]object.Class
-	log     *slog.Logger
-	mail    *mailbox
-	keeper  *keeper
-	seed    *rand.Rand // seeds the streams of instances
+	core       *actor.Core
+	clock      Clock
+	classes    map[string]object.Class
+	namespaces map[string]object.Namespace
+	log        *slog.Logger
+	mail       *mailbox
+	keeper     *keeper
+	seed       *rand.Rand // seeds the streams of instances
 
 	batch   []any          // letters taken, not read yet
 	spare   []any          // memory for the next batch
@@ -127,7 +128,10 @@ func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 		s.live[id] = r
 	}
 	random := rand.New(rand.NewPCG(s.seed.Uint64(), s.seed.Uint64()))
-	r.instance, answer.Cause = actor.NewInstance(now, s.classes[l.load.Object.Class], l.load.Object, l.snapshot, r.sockets, random)
+	r.instance, answer.Cause = actor.NewInstance(now, actor.Origin{
+		Class: s.classes[l.load.Object.Class], Identity: l.load.Object, Snapshot: l.snapshot,
+		Sockets: r.sockets, Random: random, Namespaces: s.namespaces,
+	})
 	r.loadedAt = now
 	return answer
 }

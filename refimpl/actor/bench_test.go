@@ -48,7 +48,9 @@ func newHot(tb testing.TB, class object.Object) *hot {
 	h := &hot{core: actor.New(actor.Config{Slots: 4, Random: random})}
 	create := func(object.State) (object.Object, error) { return class, nil }
 	var err error
-	h.instance, err = actor.NewInstance(epochOfTests, object.Class{New: create}, identityOf("a"), store.Snapshot{}, &actor.SocketSet{}, random)
+	h.instance, err = actor.NewInstance(epochOfTests, actor.Origin{
+		Class: object.Class{New: create}, Identity: identityOf("a"), Sockets: &actor.SocketSet{}, Random: random,
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}

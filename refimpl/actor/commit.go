@@ -91,6 +91,9 @@ func (c *Core) gather(e *entry, y *Yielded) {
 		e.batch = u.number
 		u.entries = append(u.entries, e)
 	}
+	if !y.Unconfirmed {
+		e.gate = u.number
+	}
 }
 
 func (u *unit) put(w store.Write) {

@@ -35,6 +35,7 @@ type entry struct {
 	alarm      alarm
 
 	batch uint64 // number of the last batch with writes of this object; 0 is none
+	gate  uint64 // of the last with writes that output waits for; at most batch
 	held  []held // the output gate: what waits, in order
 }
 

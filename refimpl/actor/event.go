@@ -77,10 +77,12 @@ type Yielded struct {
 	Object     object.ID
 	Activation Activation // of the Resume
 
-	Wiped   bool // all entries were deleted, before Writes
-	Writes  []store.Write
-	Alarm   AlarmChange
-	Outputs []Output
+	Wiped  bool // all entries were deleted, before Writes
+	Writes []store.Write
+	Alarm  AlarmChange
+	// Unconfirmed: output need not wait for these writes.
+	Unconfirmed bool
+	Outputs     []Output
 	// Failed is the handler's error. Writes and outputs stand nevertheless.
 	Failed error
 	// Reset means that nothing of the turn may stand (a panic): the object starts anew.

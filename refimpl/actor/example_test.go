@@ -51,7 +51,10 @@ func ExampleInstance() {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	class := object.Class{Name: "tally", New: func(object.State) (object.Object, error) { return tally{}, nil }}
 	stored := store.Snapshot{Entries: []object.Entry{{Key: "n", Value: object.Value{Data: []byte("41")}}}}
-	instance, err := actor.NewInstance(now, class, object.Identity{Class: "tally"}, stored, &actor.SocketSet{}, rand.New(rand.NewPCG(1, 1)))
+	instance, err := actor.NewInstance(now, actor.Origin{
+		Class: class, Identity: object.Identity{Class: "tally"}, Snapshot: stored,
+		Sockets: &actor.SocketSet{}, Random: rand.New(rand.NewPCG(1, 1)),
+	})
 	if err != nil {
 		fmt.Println(err)
 		return

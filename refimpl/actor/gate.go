@@ -33,7 +33,7 @@ func (c *Core) say(e *entry, outputs []Output) {
 	if len(outputs) == 0 {
 		return
 	}
-	h := held{batch: e.batch, outputs: outputs}
+	h := held{batch: e.gate, outputs: outputs}
 	if len(e.held) == 0 && c.barrierOf(&h) == open {
 		c.emit(Release{Object: e.identity.ID, Outputs: outputs})
 		return

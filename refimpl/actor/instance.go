@@ -23,48 +23,73 @@ type Work struct {
 	Alarm   object.AlarmInfo // of Alarm
 }
 
+// Origin is what an instance is made from.
+type Origin struct {
+	Class    object.Class
+	Identity object.Identity
+	Snapshot store.Snapshot
+	// Sockets is the object's set, which outlives the instance.
+	Sockets *SocketSet
+	Random  *rand.Rand
+	// Namespaces are those of all classes, by class. Instances share the map.
+	Namespaces map[string]object.Namespace
+	// StorageBytes bounds the object's keys and values; default 128 MiB.
+	StorageBytes int
+}
+
 // Instance is one activation of an object: the user's instance with its resident
 // storage. Drivers make it when the core says Load, run it when the core says
 // Resume, and drop it on Evict and Break. Its methods are called by one
 // goroutine at a time.
 type Instance struct {
-	identity object.Identity
-	object   object.Object
-	storage  resident
-	sockets  turnSockets
-	random   *rand.Rand
-	now      time.Time
+	identity   object.Identity
+	namespaces map[string]object.Namespace
+	object     object.Object // nil while it is constructed
+	storage    resident
+	sockets    turnSockets
+	random     *rand.Rand
+	now        time.Time
+	sections   int // that are open
 }
 
 // errConstructorWrote: no turn would make it durable, and every turn would read it.
 var errConstructorWrote = errors.New("the constructor wrote; it may only read")
 
 // NewInstance constructs the object from what the store holds. The constructor
-// may only read. Sockets is the object's set, which outlives the instance.
-func NewInstance(now time.Time, class object.Class, identity object.Identity, snapshot store.Snapshot, sockets *SocketSet, random *rand.Rand) (instance *Instance, err error) {
+// may only read.
+func NewInstance(now time.Time, from Origin) (instance *Instance, err error) {
+	name := from.Identity.Class
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("construct %s: panic: %v", identity.Class, fault)
+			err = fmt.Errorf("construct %s: panic: %v", name, fault)
 		}
 	}()
-	i := &Instance{identity: identity, random: random, now: now}
-	i.storage.restore(identity.ID, snapshot)
-	i.sockets.set = sockets
-	i.object, err = class.New(state{i})
+	i := &Instance{identity: from.Identity, namespaces: from.Namespaces, random: from.Random, now: now}
+	i.storage.restore(i, from.Snapshot, from.StorageBytes)
+	i.sockets.set = from.Sockets
+	i.object, err = from.Class.New(state{i})
 	if err != nil {
-		return nil, fmt.Errorf("construct %s: %w", identity.Class, err)
+		return nil, fmt.Errorf("construct %s: %w", name, err)
 	}
-	if i.storage.changed() {
-		return nil, fmt.Errorf("construct %s: %w", identity.Class, errConstructorWrote)
+	if y := i.storage.flush(); y.Wiped || len(y.Writes) > 0 || y.Alarm.Changed {
+		return nil, fmt.Errorf("construct %s: %w", name, errConstructorWrote)
 	}
 	return i, nil
+}
+
+// rings says whether the class handles alarms; while it is constructed nobody knows.
+func (i *Instance) rings() bool {
+	_, ok := i.object.(object.AlarmHandler)
+	return ok || i.object == nil
 }
 
 // Run runs one turn to its end and tells what it did. The writes in the answer
 // are valid until the next Run.
 func (i *Instance) Run(now time.Time, activation Activation, work *Work) (yielded Yielded) {
 	i.now = now
-	i.storage.begin(work.Kind == Alarm)
+	if work.Kind == Alarm {
+		i.storage.alarm.ring()
+	}
 	i.sockets.begin(work)
 	defer func() {
 		i.sockets.end()
@@ -76,7 +101,10 @@ func (i *Instance) Run(now time.Time, activation Activation, work *Work) (yielde
 		}
 	}()
 	failed := i.dispatch(work)
-	yielded = i.storage.end(failed != nil && work.Alarm.Retry < alarmRetries)
+	if work.Kind == Alarm {
+		i.storage.alarm.rang(failed != nil && work.Alarm.Retry < alarmRetries)
+	}
+	yielded = i.storage.flush()
 	yielded.Object, yielded.Activation = i.identity.ID, activation
 	yielded.Outputs, yielded.Failed = i.sockets.outputs, failed
 	return yielded
@@ -127,16 +155,3 @@ func (i *Instance) reply(work *Work, response *object.Response, err error) {
 	}
 	i.sockets.outputs[0] = said
 }
-
-// state is what the class sees of the instance.
-type state struct{ *Instance }
-
-func (s state) Identity() object.Identity { return s.identity }
-
-func (s state) Now() time.Time { return s.now }
-
-func (s state) Random() *rand.Rand { return s.random }
-
-func (s state) Storage() object.Storage { return &s.Instance.storage }
-
-func (s state) Sockets() object.Sockets { return &s.Instance.sockets }

@@ -30,7 +30,9 @@ func construct(t *testing.T, alarm time.Time, sockets *actor.SocketSet, create f
 	t.Helper()
 	class := object.Class{Name: "scripted", New: create}
 	snapshot := store.Snapshot{Object: idOf("a"), Alarm: alarm}
-	return actor.NewInstance(epochOfTests, class, identityOf("a"), snapshot, sockets, rand.New(rand.NewPCG(1, 1)))
+	return actor.NewInstance(epochOfTests, actor.Origin{
+		Class: class, Identity: identityOf("a"), Snapshot: snapshot, Sockets: sockets, Random: rand.New(rand.NewPCG(1, 1)),
+	})
 }
 
 // The alarm that a handler sees: not its own, the old one between retries, none after the last.
@@ -45,9 +47,9 @@ func TestAlarmAsTheClassSeesIt(t *testing.T) {
 		{"it ran well", 0, func(object.State) error { return nil }, false},
 		{"it failed and will be retried", 0, func(object.State) error { return errors.New("no") }, true},
 		{"it failed for the seventh time and is given up", 6, func(object.State) error { return errors.New("no") }, false},
-		{"it set a new one", 0, func(s object.State) error { s.Storage().SetAlarm(s.Now()); return nil }, true},
+		{"it set a new one", 0, func(s object.State) error { return s.Storage().SetAlarm(s.Now()) }, true},
 		{"it failed for the last time, and set a new one", 6, func(s object.State) error {
-			s.Storage().SetAlarm(s.Now())
+			_ = s.Storage().SetAlarm(s.Now())
 			return errors.New("no")
 		}, true},
 	} {
@@ -75,8 +77,8 @@ func TestAlarmAsTheClassSeesIt(t *testing.T) {
 func TestConstructorThatWritesFails(t *testing.T) {
 	for story, write := range map[string]func(object.Storage){
 		"put":     func(s object.Storage) { _ = s.Put("k", object.Value{}) },
-		"wipe":    func(s object.Storage) { s.DeleteAll() },
-		"alarm":   func(s object.Storage) { s.SetAlarm(epochOfTests) },
+		"wipe":    func(s object.Storage) { _ = s.DeleteAll() },
+		"alarm":   func(s object.Storage) { _ = s.SetAlarm(epochOfTests) },
 		"nothing": func(object.Storage) {},
 	} {
 		_, err := construct(t, time.Time{}, &actor.SocketSet{}, func(s object.State) (object.Object, error) {

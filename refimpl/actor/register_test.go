@@ -109,7 +109,7 @@ func (r registerObject) turn(s object.State, path string) ([]byte, error) {
 		if err := storage.Put("n", object.Value{Data: fmt.Append(nil, turn)}); err != nil {
 			return nil, err
 		}
-		r.w.judge.wrote(s.Identity().ID, before, render(storage.List(object.Range{})))
+		r.w.judge.wrote(s.Identity().ID, before, render(everything(storage)))
 	}
 	switch {
 	case r.w.chance(r.w.mix.panics):
@@ -130,12 +130,17 @@ func (r registerObject) change(s object.State, path string) {
 		storage.Delete(key)
 	case "wipe":
 		_ = storage.Put(key, object.Value{Data: []byte("wiped")})
-		storage.DeleteAll()
+		_ = storage.DeleteAll()
 	case "alarm":
-		storage.SetAlarm(s.Now().Add(pick(s.Random(), -time.Hour, 0, time.Second, 20*time.Second, 70*time.Second, 24*time.Hour)))
+		_ = storage.SetAlarm(s.Now().Add(pick(s.Random(), -time.Hour, 0, time.Second, 20*time.Second, 70*time.Second, 24*time.Hour)))
 	case "no-alarm":
 		storage.DeleteAlarm()
 	}
+}
+
+func everything(storage object.Storage) []object.Entry {
+	entries, _ := storage.List(object.Range{})
+	return entries
 }
 
 // number is n, "0" before the first write.

@@ -199,7 +199,9 @@ func (w *world) construct(e actor.Load, snapshot store.Snapshot) actor.Event {
 		return nil
 	}
 	answer := actor.Loaded{Object: e.Object.ID, Activation: e.Activation, Alarm: snapshot.Alarm}
-	l.instance, answer.Cause = actor.NewInstance(w.now, register(w), e.Object, snapshot, w.sockets[e.Object.ID], w.random)
+	l.instance, answer.Cause = actor.NewInstance(w.now, actor.Origin{
+		Class: register(w), Identity: e.Object, Snapshot: snapshot, Sockets: w.sockets[e.Object.ID], Random: w.random,
+	})
 	if answer.Cause != nil {
 		delete(w.live, e.Object.ID)
 	}

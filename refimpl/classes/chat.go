@@ -51,7 +51,10 @@ type message struct {
 }
 
 func (r *room) restore(storage object.Storage) error {
-	entries := storage.List(object.Range{Prefix: "message:"})
+	entries, err := storage.List(object.Range{Prefix: "message:"})
+	if err != nil {
+		return err
+	}
 	all := make([]stored, len(entries))
 	for i, e := range entries {
 		if err := object.DecodeJSON(e.Value, &all[i]); err != nil {

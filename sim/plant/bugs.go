@@ -39,11 +39,11 @@ type forgetful struct {
 	memory *memory
 }
 
-func (f forgetful) Put(key string, value object.Value) error {
+func (f forgetful) Put(key string, value object.Value, options ...object.WriteOption) error {
 	if f.memory.every(40) {
 		return nil
 	}
-	return f.Storage.Put(key, value)
+	return f.Storage.Put(key, value, options...)
 }
 
 func staleReads(m *memory, s object.State) object.State {
@@ -64,11 +64,11 @@ func (t stale) Get(key string) (object.Value, bool) {
 	return value, ok
 }
 
-func (t stale) Put(key string, value object.Value) error {
+func (t stale) Put(key string, value object.Value, options ...object.WriteOption) error {
 	if before, ok := t.Storage.Get(key); ok {
 		t.memory.last[key] = before
 	}
-	return t.Storage.Put(key, value)
+	return t.Storage.Put(key, value, options...)
 }
 
 // sender decides what becomes of a message on its way to a socket.

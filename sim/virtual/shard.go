@@ -147,7 +147,10 @@ func (s *shard) construct(l *loadedLetter) actor.Loaded {
 	}
 	answer := actor.Loaded{Object: id, Activation: l.load.Activation, Alarm: l.snapshot.Alarm}
 	random := rand.New(rand.NewPCG(s.seeds.Uint64(), s.seeds.Uint64()))
-	r.instance, answer.Cause = actor.NewInstance(s.clock(), s.w.class(l.load.Object.Class), l.load.Object, l.snapshot, r.sockets, random)
+	r.instance, answer.Cause = actor.NewInstance(s.clock(), actor.Origin{
+		Class: s.w.class(l.load.Object.Class), Identity: l.load.Object, Snapshot: l.snapshot,
+		Sockets: r.sockets, Random: random, Namespaces: s.w.spaces,
+	})
 	r.loadedAt = s.w.now
 	return answer
 }
