@@ -3,8 +3,10 @@ package virtual
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/refimpl/actor"
 )
 
 // talk is a run of chat rooms: everybody joins, some send on schedule, everybody
@@ -15,7 +17,7 @@ type talk struct {
 	seq     uint64                          // of observations
 	joining int
 	next    uint64 // text
-	lost    int
+	away    int    // members that did not join, or lost their connection
 	leaving bool
 
 	parsed   *byte // the frame that was read last: a broadcast is read once
@@ -26,7 +28,7 @@ func (w *world) startTalk() {
 	t := &talk{texts: make(map[string]*loadgen.Observation), joining: len(w.Members)}
 	w.load.talk = t
 	for i, place := range w.Members {
-		t.members = append(t.members, t.newMember(i, place, w.edges[w.edgeOf[i]]))
+		t.members = append(t.members, newMember(t, actor.SocketID(i+1), place, w.edges[w.edgeOf[i]]))
 		t.members[i].join(w)
 	}
 }
@@ -42,14 +44,63 @@ func (t *talk) fire(w *world) {
 	t.next++
 	w.load.asked++
 	m := t.members[ask.Client]
-	o := m.observation(ask.Operation, w.now)
+	o := t.observation(m, ask.Operation, w.now)
 	if m.live {
-		m.say(w, &o)
+		t.texts[o.Operation.Text] = &o
+		m.say(w, o.Operation.Text)
 	} else {
 		o.Done, o.Outcome, o.Reply.Error = w.now, loadgen.Failed, "the socket was closed before"
 		w.Record(&o)
 	}
 	w.queue.push(w.load.begin+w.Schedule(t.next), t)
+}
+
+func (t *talk) observation(m *member, op loadgen.Operation, at time.Duration) loadgen.Observation {
+	o := loadgen.Observation{
+		Seq: t.seq, Client: m.Client, Edge: m.edge.id, Class: "chat", Object: m.Object,
+		Operation: op, Scheduled: at, Sent: at, Server: m.server,
+	}
+	t.seq++
+	return o
+}
+
+// settled records how joining went; when all have tried, the talk begins.
+func (t *talk) settled(w *world, m *member, q *request) {
+	if m.live = q.obs.Outcome == loadgen.OK; !m.live {
+		t.away++
+	}
+	w.Record(&q.obs)
+	if t.joining--; t.joining == 0 {
+		w.load.begin = w.now
+		w.queue.push(w.now+w.Schedule(0), t)
+	}
+}
+
+// lost records the end of a connection.
+func (t *talk) lost(w *world, m *member) {
+	t.away++
+	o := t.observation(m, loadgen.Operation{Kind: loadgen.Leave}, w.now)
+	o.Done, o.Outcome, o.Reply.Error = w.now, loadgen.Failed, "the connection was lost"
+	w.Record(&o)
+}
+
+// receive takes a frame.
+func (t *talk) receive(w *world, m *member, data []byte) {
+	if !m.live || !t.read(data) {
+		return
+	}
+	sent, ours := t.texts[t.text]
+	if !ours {
+		return
+	}
+	if sent.Client == m.Client && sent.Outcome == "" {
+		sent.Done, sent.Outcome, sent.Reply.Text = w.now, loadgen.OK, t.id
+		w.Record(sent)
+	}
+	o := t.observation(m, loadgen.Operation{Kind: loadgen.Deliver, Text: sent.Operation.Text, Sender: sent.Client}, w.now)
+	o.Scheduled, o.Sent, o.Done = sent.Scheduled, sent.Sent, w.now
+	o.Outcome, o.Reply.Text = loadgen.OK, t.id
+	w.Record(&o)
 }
 
 // read reads a frame, unless it is the one that was read last.
@@ -86,7 +137,7 @@ func (g goodbye) fire(w *world) {
 		if !m.live {
 			continue
 		}
-		o := m.observation(loadgen.Operation{Kind: loadgen.Leave}, w.now)
+		o := g.observation(m, loadgen.Operation{Kind: loadgen.Leave}, w.now)
 		o.Done, o.Outcome = w.now, loadgen.OK
 		w.Record(&o)
 	}

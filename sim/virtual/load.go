@@ -159,7 +159,7 @@ func (l *load) interrupt(w *world) {
 func (l *load) report(ctx context.Context, now time.Duration) loadgen.Load {
 	r := loadgen.Load{Asked: l.asked, Lost: l.lost, Cancelled: ctx.Err() != nil, Elapsed: now - l.begin}
 	if l.talk != nil {
-		r.Lost = l.talk.lost
+		r.Lost = l.talk.away
 	}
 	return r
 }

@@ -16,7 +16,7 @@ import (
 // member is one client in one room, with the socket's end at its node.
 type member struct {
 	loadgen.Member
-	talk   *talk
+	party  party
 	edge   *edge
 	line   *line
 	socket *actor.Socket
@@ -31,15 +31,23 @@ type member struct {
 	severed  bool  // by the object's reset: its class does not hear of the end
 }
 
-func (t *talk) newMember(i int, place loadgen.Member, at *edge) *member {
-	m := &member{Member: place, talk: t, edge: at, socket: &actor.Socket{ID: actor.SocketID(i + 1)}}
+// party is whose socket it is: a member of a talk's, or a Worker's.
+type party interface {
+	observation(m *member, op loadgen.Operation, at time.Duration) loadgen.Observation
+	settled(w *world, m *member, q *request)
+	receive(w *world, m *member, data []byte)
+	lost(w *world, m *member)
+}
+
+func newMember(p party, id actor.SocketID, place loadgen.Member, at *edge) *member {
+	m := &member{Member: place, party: p, edge: at, socket: &actor.Socket{ID: id}}
 	m.out, m.in = lane{member: m, to: out}, lane{member: m, to: in}
 	return m
 }
 
 // join asks for the upgrade.
 func (m *member) join(w *world) {
-	q := &request{edge: m.edge, path: m.Path, member: m, obs: m.observation(loadgen.Operation{Kind: loadgen.Join}, 0)}
+	q := &request{edge: m.edge, path: m.Path, member: m, obs: m.party.observation(m, loadgen.Operation{Kind: loadgen.Join}, w.now)}
 	q.request.Method, q.request.Upgrade = http.MethodGet, true
 	q.work.Socket = m.socket
 	w.after(w.Timeout, impatience{q})
@@ -56,16 +64,7 @@ func (i impatience) fire(w *world) {
 	}
 	q.gone = true
 	q.obs.Done, q.obs.Outcome, q.obs.Reply.Error = w.now, loadgen.Failed, fmt.Sprintf("no reply within %s", w.Timeout)
-	q.member.settled(w, q)
-}
-
-func (m *member) observation(op loadgen.Operation, at time.Duration) loadgen.Observation {
-	o := loadgen.Observation{
-		Seq: m.talk.seq, Client: m.Client, Edge: m.edge.id, Class: "chat", Object: m.Object,
-		Operation: op, Scheduled: at, Sent: at, Server: m.server,
-	}
-	m.talk.seq++
-	return o
+	q.member.party.settled(w, q.member, q)
 }
 
 // accepted sends the upgrade's answer. The connection is the WebSocket's from now
@@ -86,7 +85,7 @@ func (m *member) joined(w *world, q *request) {
 	}
 	q.settleJoin(w.now)
 	m.server = q.obs.Server
-	m.settled(w, q)
+	m.party.settled(w, m, q)
 }
 
 func (q *request) settleJoin(now time.Duration) {
@@ -101,22 +100,9 @@ func (q *request) settleJoin(now time.Duration) {
 	o.Budget = q.budget(now)
 }
 
-// settled records how joining went; when all have tried, the talk begins.
-func (m *member) settled(w *world, q *request) {
-	if m.live = q.obs.Outcome == loadgen.OK; !m.live {
-		m.talk.lost++
-	}
-	w.Record(&q.obs)
-	if m.talk.joining--; m.talk.joining == 0 {
-		w.load.begin = w.now
-		w.queue.push(w.now+w.Schedule(0), m.talk)
-	}
-}
-
 // say sends a text.
-func (m *member) say(w *world, o *loadgen.Observation) {
-	m.talk.texts[o.Operation.Text] = o
-	frame := fmt.Appendf(nil, `{"type":"chat","text":%q}`, o.Operation.Text)
+func (m *member) say(w *world, text string) {
+	frame := fmt.Appendf(nil, `{"type":"chat","text":%q}`, text)
 	q := m.event(actor.Message)
 	q.work.Message = object.Text(frame)
 	m.out.put(w, item{request: q}, w.Profile.Forward.draw(m.edge.random))
@@ -155,7 +141,7 @@ func (m *member) cut(w *world) {
 func (m *member) hears(w *world, i item) {
 	switch {
 	case i.data != nil:
-		m.receive(w, i.data)
+		m.party.receive(w, m, i.data)
 	case i.request != nil:
 		m.joined(w, i.request)
 	default:
@@ -188,30 +174,7 @@ func (m *member) lose(w *world) {
 		return
 	}
 	m.live = false
-	m.talk.lost++
-	o := m.observation(loadgen.Operation{Kind: loadgen.Leave}, w.now)
-	o.Done, o.Outcome, o.Reply.Error = w.now, loadgen.Failed, "the connection was lost"
-	w.Record(&o)
-}
-
-// receive takes a frame.
-func (m *member) receive(w *world, data []byte) {
-	t := m.talk
-	if !m.live || !t.read(data) {
-		return
-	}
-	sent, ours := t.texts[t.text]
-	if !ours {
-		return
-	}
-	if sent.Client == m.Client && sent.Outcome == "" {
-		sent.Done, sent.Outcome, sent.Reply.Text = w.now, loadgen.OK, t.id
-		w.Record(sent)
-	}
-	o := m.observation(loadgen.Operation{Kind: loadgen.Deliver, Text: sent.Operation.Text, Sender: sent.Client}, w.now)
-	o.Scheduled, o.Sent, o.Done = sent.Scheduled, sent.Sent, w.now
-	o.Outcome, o.Reply.Text = loadgen.OK, t.id
-	w.Record(&o)
+	m.party.lost(w, m)
 }
 
 // membersInOrder lists members by client, so that runs repeat.

@@ -3,9 +3,11 @@ package virtual
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/sim/primitive"
 )
 
@@ -47,6 +49,8 @@ type workers struct {
 	bookmarks map[int]primitive.Bookmark
 	room      *pollers                     // of chat
 	origins   map[string]*primitive.Origin // of objects that are read through KV
+	pens      map[int]*pen                 // of clients that write into rooms
+	sockets   actor.SocketID               // how many pens there were
 }
 
 // worker is one operation.
@@ -67,7 +71,10 @@ func (w *world) startWorkers() error {
 	if err != nil {
 		return fmt.Errorf("start %s: %w", w.Primitive.Name, err)
 	}
-	s := &workers{w: w, service: service, calls: make(map[primitive.CallID]*worker), bookmarks: make(map[int]primitive.Bookmark), origins: make(map[string]*primitive.Origin)}
+	s := &workers{
+		w: w, service: service, calls: make(map[primitive.CallID]*worker), bookmarks: make(map[int]primitive.Bookmark),
+		origins: make(map[string]*primitive.Origin), pens: make(map[int]*pen),
+	}
 	w.workers = s
 	if len(w.Members) > 0 {
 		s.startPolling()
@@ -191,29 +198,61 @@ func (s *workers) callObject(o *worker, op primitive.Op) {
 	if o == nil {
 		return
 	}
+	if op.Ask.Operation.Kind == loadgen.Send {
+		s.write(o, op.Ask)
+		return
+	}
 	q := &request{edge: s.w.edges[s.w.edgeOf[o.obs.Client]], path: op.Ask.Path, obs: o.obs}
 	q.obs.Operation = op.Ask.Operation
 	q.request.Method = op.Ask.Method
 	for _, field := range op.Ask.Header {
 		q.key = field.Value
 	}
+	poll := len(s.w.Members) > 0
+	if poll {
+		q.path, q.request.Method = "/room/"+op.Ask.Object+"/messages", http.MethodGet
+	}
 	q.then = func(w *world, q *request) {
-		q.settle(w.Source, w.now)
+		var result primitive.Result
+		if poll {
+			result = q.settlePoll(w.now)
+		} else {
+			q.settle(w.Source, w.now)
+			result.Value.Number = q.obs.Reply.Value
+		}
+		result.Reply, result.Outcome = q.obs.Reply, q.obs.Outcome
+		result.Found, result.Kept = true, q.obs.Outcome == loadgen.OK
+		result.Value.Origin = s.originOf(q.obs.Object, q.obs.Operation.Kind != loadgen.Read)
 		o.obs.Server, o.obs.Budget = q.obs.Server, q.obs.Budget
-		result := primitive.Result{Reply: q.obs.Reply, Outcome: q.obs.Outcome, Found: true, Kept: q.obs.Outcome == loadgen.OK}
-		result.Value = primitive.Value{Number: q.obs.Reply.Value, Origin: s.originOf(q)}
 		o.follow(o.script.Resume(w.now, result, nil))
 	}
 	q.edge.take(q)
 }
 
+// settlePoll is settle for a request of a room's messages, which no workload asks for.
+func (q *request) settlePoll(now time.Duration) (result primitive.Result) {
+	o := &q.obs
+	o.Done, o.Server, o.Outcome = now, q.server(), loadgen.Failed
+	err := q.cause
+	if err == nil {
+		o.Reply.Status, o.Budget = q.reply.Status, q.budget(now)
+		result.Value.Messages, err = readRoom(q.reply.Body)
+	}
+	if err != nil {
+		o.Reply.Error = err.Error()
+		return result
+	}
+	o.Outcome, o.Reply.Value = loadgen.OK, int64(len(result.Value.Messages))
+	return result
+}
+
 // originOf is the state that an object's answer shows. A write begins a new one:
 // counted from when its answer is at the Worker, one way late.
-func (s *workers) originOf(q *request) *primitive.Origin {
-	origin := s.origins[q.obs.Object]
-	if origin == nil || q.obs.Operation.Kind != loadgen.Read {
+func (s *workers) originOf(name string, written bool) *primitive.Origin {
+	origin := s.origins[name]
+	if origin == nil || written {
 		origin = origin.Replace(s.w.now)
-		s.origins[q.obs.Object] = origin
+		s.origins[name] = origin
 	}
 	return origin
 }
