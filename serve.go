@@ -32,7 +32,14 @@ func (serveCmd) Help() string {
   /room/NAME/ws?userId=U    (WebSocket)
   /room/NAME/messages
   /check                    (bucket of the X-API-Key header, else of the client's address)
+  /account/NAME, /session/NAME/…, /doc/NAME/…
+  /object/CLASS/NAME/…      (classes without a route of their own)
+  /id/CLASS                 (POST: a unique ID; GET ?name=N: the ID of a name)
   /healthz
+
+NAME may be id:HEX, the digits of an ID. The headers Object-Jurisdiction (eu, us,
+fedramp, fedramp-high) and Object-Location-Hint (weur, enam …) choose the
+namespace a name is of, and where an object comes to live on its first use.
 
 Every answer says in a Server-Timing header where its time went.`
 }
@@ -65,10 +72,10 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 	}
 	defer func() { err = errors.Join(err, storage.Close()) }()
 	all := []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(limit)}
-	return s.serve(ctx, c, listener, storage, all, home.ID)
+	return s.serve(ctx, c, listener, storage, all, places, home.ID)
 }
 
-func (s serveCmd) serve(ctx context.Context, c console, listener net.Listener, storage *storage, all []object.Class, home regions.ID) error {
+func (s serveCmd) serve(ctx context.Context, c console, listener net.Listener, storage *storage, all []object.Class, places *regions.Map, home regions.ID) error {
 	clock := refimpl.SystemClock()
 	log := slog.New(slog.NewTextHandler(c.stderr, nil))
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
@@ -83,9 +90,9 @@ func (s serveCmd) serve(ctx context.Context, c console, listener net.Listener, s
 		return errors.Join(err, stopNode(node))
 	}
 	edge := refimpl.NewEdge(refimpl.EdgeConfig{
-		Namespaces: refimpl.NewNamespaces("durabench", all), Directory: directory, Clock: clock,
+		Namespaces: refimpl.NewNamespaces("durabench", all), Directory: directory, Clock: clock, Map: places,
 		Homes: map[regions.ID]refimpl.Home{home: node},
-		Place: func(object.Identity) (regions.ID, error) { return home, nil },
+		Place: func(refimpl.Ask) (regions.ID, error) { return home, nil },
 	})
 	server := refimpl.NewEdgeServer(edge)
 	fmt.Fprintf(c.stderr, "serving home %s on http://%s (Postgres from %s)\n", home, listener.Addr(), storage.server.Source)

@@ -2,43 +2,40 @@ package refimpl
 
 import "sync"
 
-type directoryKey struct{ class, name string }
-
-// directoryCache remembers where objects live, in two generations: when the
-// young one is full it becomes the old one, and what was not used since is
-// forgotten. A home never changes, so nothing in it is ever wrong.
-type directoryCache struct {
+// generations is a bounded memory, in two generations: when the young one is
+// full it becomes the old one, and what was not used since is forgotten.
+type generations[K comparable, V any] struct {
 	half int
 
 	mu    sync.RWMutex
-	young map[directoryKey]located
-	old   map[directoryKey]located
+	young map[K]V
+	old   map[K]V
 }
 
-func newDirectoryCache(bound int) *directoryCache {
-	return &directoryCache{half: bound / 2, young: make(map[directoryKey]located)}
+func newGenerations[K comparable, V any](bound int) *generations[K, V] {
+	return &generations[K, V]{half: bound / 2, young: make(map[K]V)}
 }
 
-func (c *directoryCache) get(key directoryKey) (located, bool) {
+func (c *generations[K, V]) get(key K) (V, bool) {
 	c.mu.RLock()
-	l, ok := c.young[key]
+	v, ok := c.young[key]
 	if ok {
 		c.mu.RUnlock()
-		return l, true
+		return v, true
 	}
-	l, ok = c.old[key]
+	v, ok = c.old[key]
 	c.mu.RUnlock()
 	if ok {
-		c.put(key, l)
+		c.put(key, v)
 	}
-	return l, ok
+	return v, ok
 }
 
-func (c *directoryCache) put(key directoryKey, l located) {
+func (c *generations[K, V]) put(key K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.young) >= c.half {
-		c.old, c.young = c.young, make(map[directoryKey]located)
+		c.old, c.young = c.young, make(map[K]V)
 	}
-	c.young[key] = l
+	c.young[key] = v
 }

@@ -1,13 +1,13 @@
 package refimpl
 
 import (
-	"context"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"time"
-
-	"golang.org/x/sync/singleflight"
+	"strings"
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
@@ -20,134 +20,125 @@ type Home interface {
 	Serve(w http.ResponseWriter, r *http.Request, to Target)
 }
 
-// EdgeConfig says where an edge is and whom it knows. All fields are required.
+// EdgeConfig says where an edge is and whom it knows. All fields are required
+// but those that say otherwise.
 type EdgeConfig struct {
 	Namespaces Namespaces
 	Directory  store.Directory
 	Homes      map[regions.ID]Home
-	// Place says where an object should live that lives nowhere yet.
-	Place func(object.Identity) (regions.ID, error)
+	// Place says where an object should live that lives nowhere yet and has no hint.
+	Place func(Ask) (regions.ID, error)
+	// Map knows what hints and jurisdictions mean; nil refuses both.
+	Map   *regions.Map
 	Clock Clock
+	// Random makes unique IDs; nil is the system's.
+	Random io.Reader
 }
 
 // Edge is a point of presence: the stateless part in front of all objects.
 type Edge struct {
-	config EdgeConfig
-	known  *directoryCache
-	asking singleflight.Group
+	clock   Clock
+	random  io.Reader
+	locator *locator
 }
-
-// cachedHomes bounds how many objects' homes an edge remembers.
-const cachedHomes = 200_000
-
-// directoryPatience bounds one question to the directory.
-const directoryPatience = 10 * time.Second
 
 // NewEdge returns an edge that has looked up nothing yet.
 func NewEdge(config EdgeConfig) *Edge {
-	return &Edge{config: config, known: newDirectoryCache(cachedHomes)}
+	if config.Random == nil {
+		config.Random = rand.Reader
+	}
+	return &Edge{clock: config.Clock, random: config.Random, locator: newLocator(config)}
 }
 
 // ServeHTTP finds the object that a request is for, and its home, and passes the request on.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := e.clock()
 	if r.URL.Path == healthPath {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	began := e.config.Clock()
+	if class, ok := strings.CutPrefix(r.URL.Path, "/id/"); ok {
+		e.makeID(w, r, class)
+		return
+	}
+	identity, path, hint, err := e.read(r)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	home, err := e.locator.find(r.Context(), identity, hint)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	home.Serve(w, r, Target{Object: identity, Path: path, Route: e.clock().Sub(began)})
+}
+
+// read tells the object that a request is for, its path, and where it should
+// live if this creates it.
+func (e *Edge) read(r *http.Request) (of object.Identity, path string, hint object.Hint, err error) {
 	to, err := route(r)
+	if err != nil {
+		return of, "", "", err
+	}
+	asked, err := e.locator.wishOf(r.Header)
+	if err != nil {
+		return of, "", "", err
+	}
+	of, err = e.locator.identify(to, asked)
+	return of, to.Path, asked.hint, err
+}
+
+// refuse answers what did not find its object.
+func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errNoRoute):
 		http.Error(w, "Not Found", http.StatusNotFound)
-		return
-	case err != nil:
+	case errors.Is(err, object.ErrBadName), errors.Is(err, object.ErrBadID), errors.Is(err, errRefused):
 		writeError(w, http.StatusBadRequest, "", err.Error())
-		return
-	}
-	found, err := e.find(r, to)
-	if err != nil {
+	default:
 		writeError(w, http.StatusServiceUnavailable, "retryable", err.Error())
+	}
+}
+
+// makeID answers /id/CLASS: POST makes a unique ID, GET with ?name=N the ID of a
+// name. No object comes to be.
+func (e *Edge) makeID(w http.ResponseWriter, r *http.Request, class string) {
+	space, ok := e.locator.namespaces[class]
+	if !ok {
+		refuse(w, errNoRoute)
 		return
 	}
-	found.home.Serve(w, r, Target{Object: found.identity, Path: to.Path, Route: e.config.Clock().Sub(began)})
-}
-
-// located is an object with its home.
-type located struct {
-	identity object.Identity
-	home     Home
-}
-
-// find looks in the cache, and on the first use of an object asks the directory.
-// All who want the same object meanwhile wait for one answer.
-func (e *Edge) find(r *http.Request, to Address) (located, error) {
-	key := directoryKey{to.Class, to.Name}
-	if l, ok := e.known.get(key); ok {
-		return l, nil
+	asked, err := e.locator.wishOf(r.Header)
+	if err == nil && asked.jurisdiction != "" {
+		space, err = space.Jurisdiction(asked.jurisdiction)
 	}
-	answer := e.asking.DoChan(to.Class+"/"+to.Name, func() (any, error) {
-		// Whoever asked first may hang up; the others still want to know.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), directoryPatience)
-		defer cancel()
-		l, err := e.ask(ctx, to)
-		if err == nil {
-			e.known.put(key, l)
-		}
-		return l, err
-	})
-	select {
-	case a := <-answer:
-		return a.Val.(located), a.Err
-	case <-r.Context().Done():
-		return located{}, r.Context().Err()
-	}
-}
-
-// ask asks the directory, which is where an object's home is decided, once and for all.
-func (e *Edge) ask(ctx context.Context, to Address) (located, error) {
-	space, ok := e.config.Namespaces[to.Class]
-	if !ok {
-		return located{}, fmt.Errorf("find %s %q: the class is not served here", to.Class, to.Name)
-	}
-	identity := object.Identity{ID: space.IDFromName(to.Name), Class: to.Class, Name: to.Name}
-	want, err := e.config.Place(identity)
 	if err != nil {
-		return located{}, fmt.Errorf("place %s %q: %w", to.Class, to.Name, err)
+		refuse(w, err)
+		return
 	}
-	homes, err := e.config.Directory.Place(ctx, []store.Placement{{
-		Object: identity.ID, Class: to.Class, Name: to.Name, Want: want,
-	}})
+	id, err := e.newID(r, space)
 	if err != nil {
-		return located{}, fmt.Errorf("find %s %q: %w", to.Class, to.Name, err)
+		refuse(w, err)
+		return
 	}
-	home, ok := e.config.Homes[homes[0]]
-	if !ok {
-		return located{}, fmt.Errorf("find %s %q: it lives in %s, which is not served here", to.Class, to.Name, homes[0])
+	body, err := json.Marshal(struct {
+		ID string `json:"id"`
+	}{id.String()})
+	if err != nil {
+		panic("refimpl: encode an ID: " + err.Error())
 	}
-	return located{identity: identity, home: home}, nil
+	w.Header()["Content-Type"] = []string{object.JSONType}
+	_, _ = w.Write(body) // a client that is gone has nobody to tell
 }
 
-// Limits of HTTP servers. A response has no time limit: a turn may wait for its object.
-const (
-	headerPatience = 5 * time.Second
-	idlePatience   = 60 * time.Second
-	maxHeaderBytes = 32 << 10
-)
-
-// NewEdgeServer serves the public: whoever connects must soon ask for something.
-func NewEdgeServer(e *Edge) *http.Server {
-	return &http.Server{
-		Handler: e, MaxHeaderBytes: maxHeaderBytes,
-		ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience,
+func (e *Edge) newID(r *http.Request, space object.Namespace) (object.ID, error) {
+	switch r.Method {
+	case http.MethodPost:
+		return space.NewUniqueID(e.random)
+	case http.MethodGet:
+		name := r.URL.Query().Get("name")
+		return space.IDFromName(name), object.CheckName(name)
 	}
-}
-
-// NewHomeServer serves edges. It keeps a connection for longer than an edge does,
-// used or not: if it closed one first, the news would be one way's delay under
-// way, and a request sent meanwhile would be lost with an unknown outcome.
-func NewHomeServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, MaxHeaderBytes: maxHeaderBytes,
-		ReadHeaderTimeout: 2 * edgeIdlePatience, IdleTimeout: 2 * edgeIdlePatience,
-	}
+	return object.ID{}, fmt.Errorf("%w: POST makes a unique ID, GET with ?name= that of a name", errRefused)
 }

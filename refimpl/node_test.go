@@ -43,7 +43,7 @@ func deploy(t *testing.T, more ...object.Class) *deployment {
 		Namespaces: refimpl.NewNamespaces("test", all),
 		Directory:  memory.NewDirectory(server),
 		Homes:      map[regions.ID]refimpl.Home{home: node},
-		Place:      func(object.Identity) (regions.ID, error) { return home, nil },
+		Place:      func(refimpl.Ask) (regions.ID, error) { return home, nil },
 		Clock:      refimpl.SystemClock(),
 	})
 	d := &deployment{Server: httptest.NewServer(edge), node: node, server: server}
@@ -123,17 +123,17 @@ func TestRepliesSayWhereTheirTimeWent(t *testing.T) {
 func TestBadNamesAndBodiesAreRefused(t *testing.T) {
 	d := deploy(t)
 	for path, want := range map[string]int{
-		"/counter/value?id=a%2Fb":                         400,
-		"/counter/value?id=a%00":                          400,
-		"/counter/value?id=%ff":                           400,
-		"/counter/value?id=":                              400,
-		"/counter/value?id=" + strings.Repeat("n", 513):   400,
-		"/counter/value?id=" + strings.Repeat("n", 512):   200,
-		"/room/a%2Fb/messages":                            400,
-		"/room/%2e%2e/messages":                           400,
-		"/room/ok/ws":                                     426,
-		"/room/ok":                                        426,
-		"/room/" + strings.Repeat("x", 600) + "/messages": 400,
+		"/counter/value?id=a%2Fb":                          400,
+		"/counter/value?id=a%00":                           400,
+		"/counter/value?id=%ff":                            400,
+		"/counter/value?id=":                               400,
+		"/counter/value?id=" + strings.Repeat("n", 2049):   400,
+		"/counter/value?id=" + strings.Repeat("n", 2048):   200,
+		"/room/a%2Fb/messages":                             400,
+		"/room/%2e%2e/messages":                            400,
+		"/room/ok/ws":                                      426,
+		"/room/ok":                                         426,
+		"/room/" + strings.Repeat("x", 2100) + "/messages": 400,
 	} {
 		if status, _, body := d.get(t, path); status != want {
 			t.Errorf("GET %.60s: %d %s, want %d", path, status, body, want)

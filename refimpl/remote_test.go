@@ -36,7 +36,7 @@ func remoteDeployment(t *testing.T) *deployment {
 	remote := refimpl.NewRemote(behind.Listener.Addr().String(), (&net.Dialer{}).DialContext, refimpl.SystemClock(), slog.New(slog.DiscardHandler))
 	edge := refimpl.NewEdge(refimpl.EdgeConfig{
 		Namespaces: spaces, Directory: memory.NewDirectory(server), Homes: map[regions.ID]refimpl.Home{home: remote},
-		Place: func(object.Identity) (regions.ID, error) { return home, nil }, Clock: refimpl.SystemClock(),
+		Place: func(refimpl.Ask) (regions.ID, error) { return home, nil }, Clock: refimpl.SystemClock(),
 	})
 	d := &deployment{Server: httptest.NewServer(edge), node: node, server: server}
 	t.Cleanup(func() {

@@ -51,6 +51,21 @@ func (m *Map) hintNames() []string {
 	return names
 }
 
+// Choose returns the one of the homes that answers the wish best: the site that was chosen most often, or else the home
+// nearest to what the hint stands for; empty without homes.
+func (m *Map) Choose(h Hint, homes []ID) ID {
+	best := HomeShare{}
+	for _, s := range h.Sites {
+		if slices.Contains(homes, s.Home) && s.Share > best.Share {
+			best = s
+		}
+	}
+	if best.Home != "" {
+		return best.Home
+	}
+	return m.Nearest(h.Home, homes)
+}
+
 // Jurisdiction limits the homes of an object by law: never a preference, always a limit.
 type Jurisdiction string
 
@@ -63,9 +78,14 @@ const (
 	FedRAMPHigh Jurisdiction = "fedramp-high"
 )
 
+// Jurisdictions are the names of the four.
+func Jurisdictions() []string {
+	return []string{string(EU), string(US), string(FedRAMP), string(FedRAMPHigh)}
+}
+
 // ParseJurisdiction finds a jurisdiction by name. The error is a [*NameError].
 func ParseJurisdiction(name string) (Jurisdiction, error) {
-	known := []string{string(EU), string(US), string(FedRAMP), string(FedRAMPHigh)}
+	known := Jurisdictions()
 	if slices.Contains(known, name) {
 		return Jurisdiction(name), nil
 	}

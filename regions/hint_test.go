@@ -91,3 +91,42 @@ func TestLottery(t *testing.T) {
 		t.Errorf("São Paulo's objects live at %v, want mostly Miami", got)
 	}
 }
+
+func TestChoose(t *testing.T) {
+	world, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		story, hint string
+		homes       []regions.ID
+		want        regions.ID
+	}{
+		{"no homes at all", "weur", nil, ""},
+		{"no site of the hint: the nearest to it", "weur", []regions.ID{"SIN", "IAD"}, "IAD"},
+		{"one site among the homes", "enam", []regions.ID{"SIN", "IAD"}, "IAD"},
+	} {
+		hint, err := world.Hint(row.hint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := world.Choose(hint, row.homes); got != row.want {
+			t.Errorf("%s: %s of %v gives %q, want %q", row.story, row.hint, row.homes, got, row.want)
+		}
+	}
+	weur, err := world.Hint("weur")
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := weur.Sites[0]
+	var all []regions.ID
+	for _, s := range weur.Sites {
+		all = append(all, s.Home)
+		if s.Share > best.Share {
+			best = s
+		}
+	}
+	if got := world.Choose(weur, all); got != best.Home {
+		t.Errorf("of all its sites, the hint chose %s, want the likeliest, %s", got, best.Home)
+	}
+}

@@ -1,12 +1,14 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +17,6 @@ import (
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/refimpl"
-	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
@@ -176,15 +177,19 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 		return err
 	}
 	e.server = refimpl.NewEdgeServer(refimpl.NewEdge(refimpl.EdgeConfig{
-		Namespaces: w.spaces, Directory: e.directory, Homes: homes, Clock: w.config.Clock,
-		Place: func(identity object.Identity) (regions.ID, error) { return w.place(e.id, identity) },
+		Namespaces: w.spaces, Directory: e.directory, Homes: homes, Clock: w.config.Clock, Map: w.config.Map,
+		Place: func(ask refimpl.Ask) (regions.ID, error) { return w.place(e.id, ask) },
 	}))
 	e.address, err = w.listen(e.server, "127.0.0.1:0")
 	return err
 }
 
-func (w *World) place(edge regions.ID, identity object.Identity) (regions.ID, error) {
-	at := w.config.Place.Place(placement.Ask{Object: identity.Name, Edge: edge, Homes: w.config.Homes})
+func (w *World) place(edge regions.ID, ask refimpl.Ask) (regions.ID, error) {
+	homes := w.config.Homes
+	if len(ask.Homes) < len(homes) { // limited by jurisdiction; the order stays, for strategies draw by it
+		homes = slices.DeleteFunc(slices.Clone(homes), func(h regions.ID) bool { return !slices.Contains(ask.Homes, h) })
+	}
+	at := w.config.Place.Place(placement.Ask{Object: cmp.Or(ask.Object.Name, ask.Object.ID.String()), Edge: edge, Homes: homes})
 	if at == "" {
 		return "", fmt.Errorf("strategy %s found no home", w.config.Place)
 	}
