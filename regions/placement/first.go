@@ -10,3 +10,10 @@ type FirstRequest struct{ Map *regions.Map }
 func (s FirstRequest) Place(ask Ask) regions.ID { return s.Map.Nearest(ask.Edge, ask.Homes) }
 
 func (FirstRequest) String() string { return "first" }
+
+// first is FirstRequest as a rule. Rules that move create objects by it.
+type first struct{ *Table }
+
+func (r first) Put(b Birth) Home { return r.Nearest(b.Edge, b.Homes) }
+
+func (first) String() string { return "first" }

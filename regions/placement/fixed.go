@@ -19,3 +19,18 @@ func (s Fixed) Place(ask Ask) regions.ID {
 }
 
 func (s Fixed) String() string { return "fixed:" + string(s.Home) }
+
+// fixed is Fixed as a rule.
+type fixed struct {
+	home Home
+	text string
+}
+
+func (r fixed) Put(b Birth) Home {
+	if b.Homes.Has(r.home) {
+		return r.home
+	}
+	return None
+}
+
+func (r fixed) String() string { return r.text }

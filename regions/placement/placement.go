@@ -1,17 +1,26 @@
-// Package placement decides where an object lives: which of a run's homes it is created in.
+// Package placement decides where an object lives: which of a run's homes it is created in, and whether it moves.
 //
-// A [Strategy] is a value that answers one [Ask] per new object, without memory, clock or I/O. Strategies that need
-// chance take it from the name of the object and a seed they were made with, so that an object asked for twice at once
-// is placed twice in the same home. Strategies that move objects will refine Strategy by a method that observes accesses.
+// The same strategies have two forms. A [Strategy] speaks in names and is what a runtime asks: one [Ask] per new object
+// and, if the strategy is a [Mover], one [Visit] per access. A [Rule] speaks in small indices of a [Table] and is what
+// the fast evaluation runs, many millions of times a second. [Bind] makes the first of the second.
+//
+//	first            the home nearest to the first request; it never moves
+//	lottery          first request, drawn as Cloudflare was measured to draw
+//	fixed:HOME  random  hint[:HINT]                     other ways to create
+//	majority  volley  akkio  move-to-min  mtlm  coin-flip  follow  sun   ways to move
+//	regional         one object in each region, by a prefix of its name
+//	jurisdiction:J/STRATEGY                             any of them, within a law's homes
+//
+// Rules and strategies are values without memory, clock or I/O, shared by all objects. What a mover remembers of an object
+// is its [State], which whoever runs the object keeps beside it and takes along when it moves. Chance comes from the
+// object's name, the number of its accesses and a seed, so that the same run is the same everywhere, and an object asked
+// for twice at once is placed twice in the same home.
 //
 // Strategies are written in the text form that [Parse] reads and String prints, so that a report's line can be run again.
 package placement
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/durabench/durabench/regions"
 )
@@ -32,48 +41,37 @@ type Ask struct {
 	Homes  []regions.ID // where it may live: the run's homes, already limited by jurisdiction; not kept, not changed
 }
 
-// Parse reads a strategy for a run with these homes: "first", or "fixed:HOME" with a place or a hint. The error is a
-// [*regions.NameError].
-func Parse(text string, m *regions.Map, homes []regions.ID) (Strategy, error) {
-	name, argument, has := strings.Cut(strings.TrimSpace(text), ":")
-	switch name {
-	case "first":
-		if has {
-			return nil, &regions.NameError{Kind: "strategy", Name: text, Why: "first takes no home"}
-		}
-		return FirstRequest{Map: m}, nil
-	case "fixed":
-		if argument == "" {
-			return nil, &regions.NameError{Kind: "strategy", Name: text, Why: "it needs a home, as in fixed:LHR"}
-		}
-		return parseFixed(argument, m, homes)
-	}
-	return nil, &regions.NameError{Kind: "strategy", Name: text, Near: near(name, argument)}
+// Mover is a strategy that may move an object after it was created.
+type Mover interface {
+	Strategy
+
+	// Observe is told of every access after it was served, by the home that served it. If it says move, the object should
+	// live in another of the visit's homes from now on; nobody has to obey, and the next visit says where it lives then.
+	Observe(state *State, visit Visit) (to regions.ID, move bool)
 }
 
-func near(name, argument string) string {
-	known := regions.Spelling(name, []string{"first", "fixed"})
-	if known == "fixed" {
-		return "fixed:" + cmp.Or(argument, "LHR")
-	}
-	return known
+// Visit is one access to an object.
+type Visit struct {
+	Object string
+	At     time.Time
+	Edge   regions.ID   // where the request came in
+	Home   regions.ID   // where it was served
+	Homes  []regions.ID // where the object may live, as in Ask
 }
 
-// parseFixed reads a hint as the run's home that lies there, if the one the hint stands for is not among the run's.
-func parseFixed(name string, m *regions.Map, homes []regions.ID) (Strategy, error) {
-	home, err := m.Home(name)
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(homes, home.ID) {
-		return Fixed{Home: home.ID}, nil
-	}
-	if hint, err := m.Hint(name); err == nil {
-		for _, site := range hint.Sites {
-			if slices.Contains(homes, site.Home) {
-				return Fixed{Home: site.Home}, nil
-			}
-		}
-	}
-	return nil, &regions.NameError{Kind: "home", Name: name, Why: fmt.Sprintf("it is not among the run's homes %v", homes)}
+// Splitter is a strategy that makes several objects of one, each with a name and a home of its own.
+type Splitter interface {
+	Strategy
+
+	// Name is what an edge should call the object instead.
+	Name(object string, edge regions.ID) string
+}
+
+// State is what a mover remembers of one object: zero for a new one, meaningful to its own rule only. Ten million of them
+// take 1.4 GB.
+type State struct {
+	Sums  [MaxHomes]float32 // by home: votes, or a sum of round trips in ms
+	Scale float32           // what an access weighs now, for sums that fade
+	Count uint32            // accesses, or those of the phase
+	Since time.Duration     // beginning of the phase, as in Access
 }

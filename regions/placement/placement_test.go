@@ -62,6 +62,11 @@ func TestParseReadsWhatStringPrints(t *testing.T) {
 	for _, test := range []struct{ story, text, want string }{
 		{"no argument", "first", "first"},
 		{"blanks around and small letters", " fixed:iad ", "fixed:IAD"},
+		{"a number that was not said", "majority", "majority:10"},
+		{"times in short", "akkio:120m", "akkio:2h"},
+		{"the usual cost of a move", "mtlm", "mtlm:20"},
+		{"a schedule", "sun:NRT@0/LHR@8/IAD@15", "sun:NRT@0/LHR@8/IAD@15"},
+		{"a law around a mover", "jurisdiction:us/coin-flip:5", "jurisdiction:us/coin-flip:5"},
 		{"a hint becomes the home it stands for", "fixed:apac-ne", "fixed:NRT"},
 		{"the hint's own home is not in the run: its likeliest site that is", "fixed:eeur", "fixed:AMS"},
 	} {
@@ -71,7 +76,7 @@ func TestParseReadsWhatStringPrints(t *testing.T) {
 			continue
 		}
 		again, err := placement.Parse(s.String(), m, append(homes, "MRS", "AMS"))
-		if err != nil || again != s {
+		if err != nil || again.String() != s.String() {
 			t.Errorf("%s: read again it is %v, %v", test.story, again, err)
 		}
 	}
@@ -84,10 +89,21 @@ func TestParseRefuses(t *testing.T) {
 		{"a slip before the home", "fixd:IAD", `unknown strategy "fixd:IAD"; did you mean fixed:IAD?`},
 		{"nothing like it", "teleport", `unknown strategy "teleport"`},
 		{"nothing", "", `unknown strategy ""`},
-		{"a home for one that takes none", "first:LHR", `no strategy "first:LHR": first takes no home`},
+		{"a home for one that takes none", "first:LHR", `no strategy "first:LHR": first takes nothing after its name`},
 		{"no home for one that needs it", "fixed:", `no strategy "fixed:": it needs a home, as in fixed:LHR`},
 		{"a slip in the home", "fixed:LRH", `unknown home "LRH"; did you mean LHR (London)?`},
 		{"an edge that is no home", "fixed:LAD", `no home "LAD": LAD (Luanda) hosts no objects; the nearest is MAD (Madrid)`},
+		{"a slip before an argument is mended with it", "akio:2h", `unknown strategy "akio:2h"; did you mean akkio:2h?`},
+		{"a slip within a jurisdiction", "jurisdiction:us/frist", `unknown strategy "frist"; did you mean first?`},
+		{"no such law", "jurisdiction:ue/first", `unknown jurisdiction "ue"; did you mean eu?`},
+		{"a law without a strategy", "jurisdiction:eu", `no strategy "jurisdiction:eu": it needs a jurisdiction and a strategy, as in jurisdiction:eu/first`},
+		{"a jurisdiction without a home in the run", "jurisdiction:eu/first", `no jurisdiction "eu": none of the run's homes is within it`},
+		{"no such hint", "hint:weurr", `unknown hint "weurr"; did you mean weur?`},
+		{"a vote of nobody", "majority:0", `no strategy "majority:0": want a number of accesses from 1 to 1048575`},
+		{"no time", "akkio:soon", `no time of a strategy "soon": want a time from 1ms to ten years, such as 24h`},
+		{"a move that costs nothing", "mtlm:0", `no cost of a move "0": want round trips from 0.5 to 1000000`},
+		{"a schedule without hours", "sun:LHR", `no schedule "LHR": "LHR" is no home at an hour from 0 to 23, as in NRT@0/LHR@8/IAD@15`},
+		{"a yardstick", "clairvoyant", `no strategy "clairvoyant": it knows the future: it is a yardstick of every comparison, and no strategy to run`},
 		{"a home of another run", "fixed:DEN", `no home "DEN": it is not among the run's homes [LHR IAD SJC SIN NRT SYD]`},
 	} {
 		_, err := placement.Parse(test.text, m, homes)
