@@ -8,7 +8,6 @@ import (
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/reports"
-	"github.com/durabench/durabench/sim/primitive"
 )
 
 // claim is a sentence about durable objects and their sisters that people read
@@ -179,13 +178,12 @@ func hibernation(runs []reports.Run) (string, bool) {
 	if r.Chat == nil {
 		return "no room was seen", false
 	}
-	const handling = 30 * time.Microsecond // a turn, as the profile has it
-	rooms, month := 20.0, 30*24*time.Hour.Hours()*3600/time.Duration(r.Lasted).Seconds()
-	price := primitive.Prices()[primitive.ObjectGBSecond].PerMillion / 1e6
-	always := price * primitive.ObjectGBSeconds(rooms*time.Duration(r.Lasted).Seconds()*month)
-	asleep := price * primitive.ObjectGBSeconds(float64(r.Chat.Sends)*handling.Seconds()*month)
+	asleep, awake := r.Cost.Way(reports.OnObject), r.Cost.Way(reports.OnAwakeObject)
+	if asleep == nil || awake == nil {
+		return "nothing was counted that costs", false
+	}
 	return fmt.Sprintf("20 rooms at %.2f messages/s: $%.2f of memory time a month if they never sleep, $%.5f if they hibernate between messages (list price, nothing included)",
-		r.OfferedPerS, always, asleep), always > 100*asleep
+		r.OfferedPerS, awake.Month.Duration, asleep.Month.Duration), awake.Month.Duration > 100*asleep.Month.Duration
 }
 
 func rulingOf(r reports.Run) string {

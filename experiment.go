@@ -177,6 +177,9 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 			Curve: e.flags.Curve, Primitive: e.compared(), Variant: s.variant, Assumptions: s.assumptions,
 		},
 	})
+	if s.told != nil {
+		tally.Billed(e.flags.Primitive, s.told.after.Bill)
+	}
 	for i := range s.history {
 		tally.Add(&s.history[i])
 	}
@@ -192,7 +195,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		})
 	}
 	if e.flags.Primitive != "" {
-		run.Harm, run.Price = e.harm(s, &run), e.price(s)
+		run.Harm, run.Price = e.harm(s, &run), e.price(&run)
 	}
 	if e.compared() != "" {
 		if run.CeilingPerS, err = e.ceiling(ctx, b); err != nil {

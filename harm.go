@@ -7,7 +7,6 @@ import (
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/reports"
-	"github.com/durabench/durabench/sim/primitive"
 )
 
 // harm counts how far a run was from its laws. The verdicts are the checkers';
@@ -165,38 +164,14 @@ func quantilesOf(ages []time.Duration) reports.Quantiles {
 	}
 }
 
-// price is what a million operations of the run would cost beyond what the plan includes.
-func (e *experiment) price(s *seen) *reports.Price {
-	var bill primitive.Bill
-	if s.told != nil {
-		bill = s.told.after.Bill
+// price is what a million operations of a run on a primitive cost, as the report's cost has it.
+func (e *experiment) price(run *reports.Run) *reports.Price {
+	way := run.Cost.Way(e.flags.Primitive)
+	if e.isObject() {
+		way = run.Cost.Way(reports.OnObject)
 	}
-	operations := 0
-	for i := range s.history {
-		o := &s.history[i]
-		switch kind := o.Operation.Kind; kind {
-		case loadgen.Join, loadgen.Leave, loadgen.Deliver:
-			continue
-		default:
-			operations++
-			if e.isObject() || e.flags.Primitive == "do+kv" && kind != loadgen.Read {
-				e.billObject(&bill, kind)
-			}
-		}
+	if way == nil {
+		return nil
 	}
-	return &reports.Price{PerMillionUSD: bill.PerMillion(operations), AsOf: primitive.PricesDated}
-}
-
-// billObject charges an operation on an object: a request or a twentieth of one,
-// and a row if it writes. The time that objects spend in memory is left out: it
-// depends on how many there are and how busy, not on an operation.
-func (e *experiment) billObject(bill *primitive.Bill, kind loadgen.Kind) {
-	if kind == loadgen.Send {
-		bill[primitive.ObjectMessage]++
-	} else {
-		bill[primitive.ObjectRequest]++
-	}
-	if kind != loadgen.Read {
-		bill[primitive.ObjectRowWritten]++
-	}
+	return &reports.Price{PerMillionUSD: way.PerMillionUSD, AsOf: run.Cost.Dated}
 }

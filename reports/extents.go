@@ -37,6 +37,16 @@ func (e *extents) record(o *loadgen.Observation) {
 
 func (e *extents) lasted() time.Duration { return e.last - e.first }
 
+// window is how long operations were asked for, and its end. A window too short
+// to say anything of a month is none.
+func (e *extents) window() (window, end time.Duration) {
+	window = e.scheduled - e.opened
+	if window < time.Second {
+		window = 0
+	}
+	return window, e.scheduled
+}
+
 // offered is how many operations per second the pacer scheduled: n operations
 // have n-1 gaps between them.
 func (e *extents) offered() float64 {

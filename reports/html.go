@@ -40,7 +40,7 @@ type page struct {
 	Why                         string
 	Warnings                    []string
 	Conditions                  []stated
-	Chapters                    []chapterView
+	Chapters, Costs             []chapterView // before the overview, and after it
 	Runs                        []section
 	remarks
 	assets
@@ -120,6 +120,9 @@ func pageOf(r *Report) (*page, error) {
 	}
 	for _, c := range r.chapters() {
 		p.Chapters = append(p.Chapters, viewOf(&c))
+	}
+	if c, ok := r.costs(); ok {
+		p.Costs = append(p.Costs, viewOf(&c))
 	}
 	if !r.Started.IsZero() {
 		p.When = r.Started.UTC().Format("2 January 2006, 15:04:05 UTC")

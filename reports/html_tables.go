@@ -20,6 +20,7 @@ type tables struct {
 	Budget    budgetTable
 	Heat      heatTable
 	Predicted []sheet
+	Cost      []sheet
 	Agrees    string // the prediction's sentence
 }
 
@@ -64,6 +65,7 @@ func (r *Report) tablesOf(run *Run) tables {
 		Edges:     r.edgeRows(run),
 		Budget:    budgetRows(run),
 		Heat:      r.heatRows(run),
+		Cost:      run.costs(),
 		Predicted: run.Predicted.sheets(r, run.condition()),
 	}
 	if run.Predicted != nil {

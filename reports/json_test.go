@@ -99,6 +99,13 @@ func TestSchema(t *testing.T) {
 			{0.0, []any{"network", "error_us", "p50"}},
 			{0.0, []any{"network", "error_us", "p99"}},
 			{"", []any{"conditions", "edges"}},
+			{"", []any{"cost", "dated"}},
+			{"", []any{"cost", "assumptions", 0}},
+			{"", []any{"cost", "ways", 0, "way"}},
+			{0.0, []any{"cost", "ways", 0, "month_usd", "duration"}},
+			{0.0, []any{"cost", "ways", 1, "month_sum_usd"}},
+			{0.0, []any{"cost", "ways", 2, "month_beyond_allowances_usd"}},
+			{0.0, []any{"cost", "ways", 4, "per_million_operations_usd"}},
 		} {
 			if got := field(t, run, row.path...); reflect.TypeOf(got) != reflect.TypeOf(row.want) {
 				t.Errorf("run %d: %v is %T %v, want %T", i, row.path, got, got, row.want)
@@ -225,6 +232,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(`{"format":1,"runs":[{"n":9,"errors":-9223372036854775808,"latency_us":{"p50":1e300},"by_edge":{"A":{"n":2,"latency_us":{"p50":-1e300,"p99":1e300},"cdf_us_share":[[1e300,0.5],[-3,2],[0,-1]],"warm":{"n":1,"budget_us":{"wan":1e300,"commit":-1e300}}},"B":{"n":1}},"by_edge_and_home":{"A":{"X":{"n":1,"latency_us":{"p50":-1}},"Y":{"n":1,"latency_us":{"p50":1e16}}}},"budget_us":{"wan":-1},"cold":{"n":1},"network":{"n":1,"limit_us":1e300,"links":[{"injected_p50_us":-1e300,"error_us":{"p50":-1,"p99":1e300}}]},"limit":{"capacity":1e300,"refill_per_s":-1e300},"over_time":{"width_us":1e300,"points":[{"at_us":9e15,"n":1,"p50_us":1,"p99_us":9e15,"new_objects":9},{"at_us":9e15,"n":1,"p50_us":-1}]},"faults":[{"from_us":-1e300,"to_us":1e300}]}]}`)
 	f.Add(`{"format":1,"claims":[{"holds":"perhaps","runs":["x","y"]},{}],"runs":[{"name":"x","curve":"c","offered_per_s":1e300,"throughput_per_s":-1e300,"queue_us":{"p50":-1e300,"p99":1e300},"n":5,"errors":-9},{"curve":"c","offered_per_s":-1,"n":-5},{"curve":"c","engine":"live","chat":{"sends":1,"expected":9223372036854775807,"delivered":-1},"n":1,"offered_per_s":1e308}]}`)
 	f.Add(`{"format":1,"runs":[{"primitive":"kv","n":1,"harm":{"lost_updates":{"n":-1,"of":1},"over_admitted":{"n":9223372036854775807,"of":1},"stale_reads":{"n":1,"of":-1},"staleness_us":{"p50":1e300}},"reads":{"near":{"n":1,"latency_us":{"p50":-1e300}},"far":{"n":1,"latency_us":{"p50":1e300}}},"writes":{},"ceiling_per_s":1e300,"price":{"per_million_usd":-1e300}},{"primitive":"kv","assumptions":{"a":"b"}},{"primitive":"kv","assumptions":{"a":"c"}},{"predicted":{"edges":[{"p50_us":{"measured":-1e300,"predicted":1e300}}],"measured_budget_us":{},"predicted_budget_us":{"wan":1e300}}}]}`)
+	f.Add(`{"format":1,"runs":[{"cost":{}},{"cost":{"operations":-1,"objects":-9223372036854775808,"window_us":1e300,"ways":[{},{"way":"kv","month_sum_usd":-1e300,"month_usd":{"rows":1e300},"per_million_operations_usd":1e300}]}},{"cost":{"ways":[{"way":"kv","counted":true}]}}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := reports.Read(strings.NewReader(text))
 		if err != nil {

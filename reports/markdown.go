@@ -29,6 +29,9 @@ func Markdown(w io.Writer, r *Report) error {
 		mdChapter(out, &c)
 	}
 	mdOverview(out, r)
+	if c, ok := r.costs(); ok {
+		mdChapter(out, &c)
+	}
 	mdConditions(out, "Conditions of all runs", r.Conditions)
 	for i := range r.Runs {
 		mdRun(out, r, &r.Runs[i])
@@ -72,6 +75,9 @@ func mdRun(out *bufio.Writer, r *Report, run *Run) {
 	mdEdges(out, r, run)
 	mdHomes(out, r, run)
 	mdBudget(out, run)
+	for _, s := range run.costs() {
+		mdSheet(out, &s)
+	}
 	if run.Network != nil {
 		fmt.Fprintf(out, "%s.\n\n", networkLine(run.Network))
 	}

@@ -83,6 +83,7 @@ type Measured struct {
 	OverTime      Series                      `json:"over_time"`
 	Chat          *Chat                       `json:"chat,omitempty"`
 	Limit         *Limit                      `json:"limit,omitempty"`
+	Cost          *Cost                       `json:"cost,omitempty"`
 }
 
 // Group is a set of operations that have something in common.

@@ -26,6 +26,7 @@ type Tally struct {
 	access  accessTally // of runs that name what keeps the data
 	series  seriesMeter
 	extents extents
+	cost    *costTally
 }
 
 // edgeMeter measures what one edge's clients saw.
@@ -46,6 +47,7 @@ func NewTally(run Run) *Tally {
 		wait:   newMeter(coarse),
 		rooms:  roomTally{members: map[string]int64{}},
 		series: newSeriesMeter(),
+		cost:   newCostTally(run.Class),
 	}
 }
 
@@ -61,6 +63,7 @@ func (t *Tally) Add(o *loadgen.Observation) {
 	kind := o.Operation.Kind
 	t.rooms.record(o)
 	t.extents.record(o)
+	t.cost.record(o)
 	if kind == loadgen.Leave {
 		return // nobody waits for it
 	}
@@ -160,6 +163,7 @@ func (t *Tally) Run() Run {
 	}
 	m.OverTime = t.series.series()
 	m.Chat, m.Limit = t.rooms.chat(), t.limited()
+	m.Cost = t.cost.cost(t.extents.window())
 	run.Reads, run.Writes = t.access.distances()
 	run.Warnings = append(append([]string(nil), run.Warnings...), t.warnings(m)...)
 	return run

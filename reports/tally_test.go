@@ -30,6 +30,9 @@ func ExampleTally() {
 	// three increments  OK         136       0        0  2.00 ms†  2.00 ms†  2.00 ms†  2.00 ms
 	// † fewer than ten samples lie beyond this quantile: one slow reply more or less moves it.
 	//
+	// cost: a million operations in USD, a model by the price list of 2026-11-23: object 1.17; object kept
+	//       awake 1.17; kv 5.50; d1 1.00; r2 4.86
+	//
 	// three increments: OK
 	//   warning: p99 rests on 3 samples; it takes 1000
 	//   warning: p99.9 rests on 3 samples; it takes 10000

@@ -25,6 +25,7 @@ func Terminal(w io.Writer, r *Report) error {
 		fmt.Fprintln(out)
 		runTable(out, r)
 	}
+	terminalCost(out, r)
 	for i := range r.Runs {
 		terminalRun(out, &r.Runs[i])
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/reports/price"
 )
 
 // D1 is one database: a primary in one place that does everything in the order
@@ -28,7 +29,7 @@ type D1 struct {
 	durable   time.Duration // when the last write is
 	rowID     uint64
 	lag       shape
-	bill      Bill
+	bill      price.Bill
 }
 
 // instance is a copy of the database with one thread.
@@ -69,7 +70,7 @@ func NewD1(p D1Params, w World) (*D1, error) {
 }
 
 // Bill is what was charged: rows read and written, by statements that ran.
-func (d *D1) Bill() Bill { return d.bill }
+func (d *D1) Bill() price.Bill { return d.bill }
 
 // Holds is what a row holds at the primary.
 func (d *D1) Holds(key string) (Value, bool) {

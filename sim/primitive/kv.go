@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/reports/price"
 )
 
 // KV is a Workers KV namespace: central stores that take the writes, and two
@@ -25,7 +26,7 @@ type KV struct {
 	places map[regions.ID]*location
 	tiers  map[regions.ID]cache
 	serial uint64
-	bill   Bill
+	bill   price.Bill
 	read   shape
 	write  shape
 }
@@ -103,7 +104,7 @@ func NewKV(p KVParams, w World) (*KV, error) {
 }
 
 // Bill is what was charged: reads whatever they found, writes that were taken, lists.
-func (k *KV) Bill() Bill { return k.bill }
+func (k *KV) Bill() price.Bill { return k.bill }
 
 // Holds is what the centre holds; it does not look at the clock, so what has expired counts until it is asked for.
 func (k *KV) Holds(key string) (Value, bool) { return held(k.centre[key]) }
@@ -141,7 +142,7 @@ func (k *KV) ask(now time.Duration, e Asked) {
 		f.leg = k.write.draw(k.world.Random) / 2
 		k.after(f.leg, n, kvWritten)
 	case List:
-		k.bill[KVList]++
+		k.bill[price.KVList]++
 		f.leg = k.read.draw(k.world.Random) / 2
 		k.after(f.leg, n, kvListed)
 	default:
@@ -158,7 +159,7 @@ func (k *KV) get(now time.Duration, n int32, f *flight) {
 		k.end(n)
 		return
 	}
-	k.bill[KVRead]++
+	k.bill[price.KVRead]++
 	if v := k.place(f.from).fresh(f.op.Key, now, f.op.TTL); v != nil {
 		f.result = v.result(now, f.asked)
 		k.after(k.params.Hot.draw(k.world.Random), n, kvHome)
@@ -218,7 +219,7 @@ func (k *KV) atTier(now time.Duration, n int32, f *flight) {
 // written applies a write at the centre, or refuses it.
 func (k *KV) written(now time.Duration, f *flight) {
 	if f.op.Message.ID != "" { // a key of its own: nobody else writes it, and lists show it in their own time
-		k.bill[KVWrite]++
+		k.bill[price.KVWrite]++
 		k.listOf(f.op.Key).insert(f.op.Message, now, now+k.params.ListLag.draw(k.world.Random))
 		f.result.Kept = true
 		return
@@ -228,7 +229,7 @@ func (k *KV) written(now time.Duration, f *flight) {
 		f.cause = fmt.Errorf("kv put: %w", ErrTooManyRequests)
 		return
 	}
-	k.bill[KVWrite]++
+	k.bill[price.KVWrite]++
 	k.serial++
 	v := &version{value: f.op.Value, found: true, serial: k.serial}
 	if f.op.TTL > 0 {

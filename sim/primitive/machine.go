@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/reports/price"
 )
 
 // Machine is one service beside the objects: it is asked from a place, and
@@ -19,7 +20,7 @@ type Machine interface {
 	// Events of one instant are taken in the order in which they were set.
 	Step(now time.Duration, event Event) []Effect
 	// Bill is what the service has charged for so far.
-	Bill() Bill
+	Bill() price.Bill
 	// Holds is what a key holds now where writes go: what is left of what was
 	// acknowledged. False if it holds nothing, or is a list.
 	Holds(key string) (Value, bool)

@@ -11,6 +11,7 @@ import (
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/check"
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/reports/price"
 	"github.com/durabench/durabench/sim/primitive"
 )
 
@@ -31,7 +32,7 @@ type trial struct {
 // outcome is what a trial showed.
 type outcome struct {
 	history  []loadgen.Observation
-	bill     primitive.Bill
+	bill     price.Bill
 	done     int // operations answered
 	failed   map[string]int
 	stale    []time.Duration // of reads that were
@@ -66,7 +67,7 @@ func (tr trial) run(t testing.TB) outcome {
 		w.outcome.history = append(w.outcome.history, *o)
 	}
 	w.outcome.bill, w.outcome.steps = h.machine.Bill(), h.steps
-	w.outcome.bill.Add(w.object.bill)
+	w.outcome.bill.Add(&w.object.bill, 1)
 	left, _ := h.machine.Holds("it")
 	w.outcome.left = left.Number
 	return w.outcome

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/reports/price"
 	"github.com/durabench/durabench/sim/primitive"
 )
 
@@ -27,7 +28,8 @@ func Example() {
 	for {
 		if done, ok := step.(primitive.Done); ok {
 			fmt.Println(done.Outcome, done.Reply.Value)
-			fmt.Printf("$%.2f per million\n", machine.Bill().PerMillion(1))
+			bill := machine.Bill()
+			fmt.Printf("$%.2f per million\n", bill.PerMillion(price.Current(), 1))
 			return
 		}
 		var event primitive.Event = primitive.Asked{From: "LHR", Op: step.(primitive.Call).Op}
@@ -58,14 +60,6 @@ func ExampleVariants() {
 func ExampleKVParams_Bound() {
 	fmt.Println(primitive.Default().KV.Bound(60 * time.Second))
 	// Output: 2m2.03s
-}
-
-func ExampleBill_PerMillion() {
-	var b primitive.Bill
-	b[primitive.KVRead] = 10
-	b[primitive.KVWrite] = 10
-	fmt.Printf("$%.2f for a million increments, at the prices of %s\n", b.PerMillion(10), primitive.PricesDated)
-	// Output: $5.50 for a million increments, at the prices of 2026-11-23
 }
 
 func TestRefusals(t *testing.T) {
@@ -139,52 +133,40 @@ func TestEveryNumberSaysWhereItComesFrom(t *testing.T) {
 	})
 }
 
-func TestPricesAreInOrderOfTheirUnits(t *testing.T) {
-	for u, p := range primitive.Prices() {
-		if p.Unit != primitive.Unit(u) || p.Name == "" || p.PerMillion <= 0 || p.Source == "" {
-			t.Errorf("price %d: %+v", u, p)
-		}
-	}
-}
-
 // TestBills follows one operation of each way, on an empty service, to what it is charged.
 func TestBills(t *testing.T) {
 	for _, row := range []struct {
 		story string
 		trial trial
-		want  map[primitive.Unit]float64
+		want  map[price.Unit]float64
 	}{
 		{
 			"a get, found or not, and a put", counter("kv", "", time.Second, 1, 0),
-			map[primitive.Unit]float64{primitive.KVRead: 1, primitive.KVWrite: 1},
+			map[price.Unit]float64{price.KVRead: 1, price.KVWrite: 1},
 		},
 		{
 			"a statement reads and writes a row", counter("d1", "", time.Second, 1, 0),
-			map[primitive.Unit]float64{primitive.D1Read: 1, primitive.D1Written: 1},
+			map[price.Unit]float64{price.D1Read: 1, price.D1Written: 1},
 		},
 		{
 			"a get and a put", counter("r2", "", time.Second, 1, 0),
-			map[primitive.Unit]float64{primitive.R2ClassA: 1, primitive.R2ClassB: 1},
+			map[price.Unit]float64{price.R2ClassA: 1, price.R2ClassB: 1},
 		},
 		{
 			"the object, and a put after the reply", counter("do+kv", "", time.Second, 1, 0),
-			map[primitive.Unit]float64{primitive.ObjectRequest: 1, primitive.KVWrite: 1},
+			map[price.Unit]float64{price.ObjectRequest: 1, price.KVWrite: 1},
 		},
 		{
 			"what KV refuses is free: of two writes in a second one is charged", counter("kv", "", time.Millisecond, 2, 0).steadily(),
-			map[primitive.Unit]float64{primitive.KVRead: 2, primitive.KVWrite: 1},
+			map[price.Unit]float64{price.KVRead: 2, price.KVWrite: 1},
 		},
 	} {
-		var want primitive.Bill
+		var want price.Bill
 		for u, n := range row.want {
 			want[u] = n
 		}
 		if got := row.trial.run(t).bill; got != want {
 			t.Errorf("%s: got %v, want %v", row.story, got, want)
 		}
-	}
-	var none primitive.Bill
-	if none.PerMillion(0) != 0 {
-		t.Error("no operation costs something")
 	}
 }

@@ -3,6 +3,8 @@ package primitive
 import (
 	"fmt"
 	"time"
+
+	"github.com/durabench/durabench/reports/price"
 )
 
 // R2 is one bucket in one place: a register for each key, seen alike by everybody.
@@ -18,7 +20,7 @@ type R2 struct {
 	objects map[string]*register
 	lists   map[string]*list
 	etag    uint64
-	bill    Bill
+	bill    price.Bill
 	read    shape
 	write   shape
 }
@@ -45,7 +47,7 @@ func NewR2(p R2Params, w World) (*R2, error) {
 }
 
 // Bill is what was charged: a put or list is class A, kept or not; a get is class B, found or not.
-func (b *R2) Bill() Bill { return b.bill }
+func (b *R2) Bill() price.Bill { return b.bill }
 
 // Holds is what an object holds.
 func (b *R2) Holds(key string) (Value, bool) { return held(b.objects[key]) }
@@ -85,9 +87,9 @@ func (b *R2) fire(now time.Duration, t Timer) {
 func (b *R2) admit(now time.Duration, f *flight) (time.Duration, bool) {
 	switch f.op.Verb {
 	case Get:
-		b.bill[R2ClassB]++
+		b.bill[price.R2ClassB]++
 	case List:
-		b.bill[R2ClassA]++
+		b.bill[price.R2ClassA]++
 	case GetAll:
 		return b.getAll(f), true
 	case Put:
@@ -99,7 +101,7 @@ func (b *R2) admit(now time.Duration, f *flight) (time.Duration, bool) {
 			}
 			r.next = now + b.params.WriteEvery
 		}
-		b.bill[R2ClassA]++
+		b.bill[price.R2ClassA]++
 		return b.write.draw(b.world.Random), true
 	default:
 		panic(fmt.Sprintf("r2: no verb %d", f.op.Verb))
@@ -109,7 +111,7 @@ func (b *R2) admit(now time.Duration, f *flight) (time.Duration, bool) {
 
 // getAll is one get for each name, all asked at once: it takes as long as the longest.
 func (b *R2) getAll(f *flight) (longest time.Duration) {
-	b.bill[R2ClassB] += float64(len(f.op.Names))
+	b.bill[price.R2ClassB] += float64(len(f.op.Names))
 	for range f.op.Names {
 		longest = max(longest, b.read.draw(b.world.Random))
 	}

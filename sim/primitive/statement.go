@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/durabench/durabench/reports/price"
 )
 
 // writes says whether a statement needs the primary.
@@ -31,7 +33,7 @@ func (d *D1) run(f *flight, now time.Duration) *version {
 	if f.op.Verb == Insert {
 		f.result.Value.Messages = next.Messages[len(next.Messages)-1:]
 	}
-	d.bill[D1Written]++
+	d.bill[price.D1Written]++
 	return &version{value: next, found: true, serial: uint64(d.primary.version) + 1}
 }
 
@@ -41,11 +43,11 @@ func (d *D1) apply(f *flight, old Value, found bool, now time.Duration) (Value, 
 	case Upsert:
 		return f.op.Value, true
 	case Add:
-		d.bill[D1Read]++
+		d.bill[price.D1Read]++
 		old.Number = max(0, old.Number+f.op.Value.Number)
 		return old, true
 	case Take:
-		d.bill[D1Read]++
+		d.bill[price.D1Read]++
 		return f.op.Limit.take(old, found, now)
 	case Insert:
 		d.rowID++
@@ -74,12 +76,12 @@ func (d *D1) read(f *flight, from *instance, now time.Duration) {
 	f.result = row.result(now, f.asked)
 	if f.op.Verb != Latest {
 		if row.found {
-			d.bill[D1Read]++
+			d.bill[price.D1Read]++
 		}
 		return
 	}
 	rows := f.result.Value.Messages
 	rows = rows[max(0, len(rows)-min(f.op.Count, page)):]
 	f.result.Value.Messages = rows
-	d.bill[D1Read] += float64(len(rows))
+	d.bill[price.D1Read] += float64(len(rows))
 }

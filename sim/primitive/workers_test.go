@@ -7,6 +7,7 @@ import (
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/reports/price"
 	"github.com/durabench/durabench/sim/primitive"
 )
 
@@ -141,7 +142,7 @@ type object struct {
 	limit    primitive.Limit
 	messages []primitive.Message
 	origin   *primitive.Origin
-	bill     primitive.Bill
+	bill     price.Bill
 }
 
 func newObject(l primitive.Limit) *object { return &object{limit: l, tokens: float64(l.Tokens)} }
@@ -154,7 +155,7 @@ func (b *object) call(w *workers, from regions.ID, op primitive.Op, then func(pr
 }
 
 func (b *object) handle(now time.Duration, ask loadgen.Ask) primitive.Result {
-	b.bill[primitive.ObjectRequest]++
+	b.bill[price.ObjectRequest]++
 	r := primitive.Result{Outcome: loadgen.OK, Reply: loadgen.Reply{Status: 200}}
 	switch ask.Operation.Kind {
 	case loadgen.Increment:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/reports/price"
 	"github.com/durabench/durabench/sim/primitive"
 )
 
@@ -31,7 +32,7 @@ const DefaultPoll = 2 * time.Second
 
 // Aftermath is what a service was left with.
 type Aftermath struct {
-	Bill primitive.Bill
+	Bill price.Bill
 	// Held is what each key holds where writes go.
 	Held map[string]primitive.Value
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/durabench/durabench/loadgen/check"
 	"github.com/durabench/durabench/loadgen/workload"
+	"github.com/durabench/durabench/reports/price"
 	"github.com/durabench/durabench/sim/primitive"
 	"github.com/durabench/durabench/sim/virtual"
 )
@@ -44,7 +45,7 @@ func TestOneWorkloadOnEveryPrimitive(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if load.Asked < 200 || after.Bill == (primitive.Bill{}) && row.name != "do+kv" {
+			if load.Asked < 200 || after.Bill == (price.Bill{}) && row.name != "do+kv" {
 				t.Errorf("load %+v, bill %v", load, after.Bill)
 			}
 			laws, err := check.For(row.class, check.Params{Limit: check.Limit{Capacity: float64(limit.Tokens), Refill: float64(limit.Tokens) / 60}})

@@ -1,0 +1,8 @@
+package price
+
+// Parse and ParseUsages read files other than those embedded.
+var (
+	Parse       = parse
+	ParseUsages = parseUsages
+	Embedded    = prices
+)
