@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/classes"
@@ -21,6 +22,10 @@ type serveCmd struct {
 	Region string `help:"The place that this home stands for: an IATA code or a hint." default:"LHR"`
 	Cores  int    `help:"Database sessions, each with a share of the objects." default:"1"`
 	Limit  string `help:"Rate limiter: tokens per time to fill the bucket." default:"100/1m"`
+
+	AllowOrigin    []string `help:"Origin of web pages that may open WebSockets and send writes, such as https://example.com; repeat it for more." placeholder:"ORIGIN"`
+	MaxConnections int      `help:"Connections at once; more of them wait." default:"65536" placeholder:"N"`
+	Admin          string   `help:"Loopback address to show metrics and profiles on, such as 127.0.0.1:6060." placeholder:"ADDRESS"`
 	storageFlags
 }
 
@@ -41,25 +46,32 @@ NAME may be id:HEX, the digits of an ID. The headers Object-Jurisdiction (eu, us
 fedramp, fedramp-high) and Object-Location-Hint (weur, enam …) choose the
 namespace a name is of, and where an object comes to live on its first use.
 
+Web pages may write, and open WebSockets, only if their origin is allowed; a page of
+this server's own origin may write, too. Routes that write on GET stay as open as they are.
+
 Every answer says in a Server-Timing header where its time went.`
+}
+
+// served is what the flags ask for.
+type served struct {
+	places  *regions.Map
+	home    regions.ID
+	classes []object.Class
+	origins []refimpl.Origin
 }
 
 // Run serves until it is interrupted.
 func (s serveCmd) Run(ctx context.Context, c console) (err error) {
-	places, err := regions.Load()
+	what, err := s.read()
 	if err != nil {
 		return err
 	}
-	home, err := places.Home(s.Region)
-	if err != nil {
-		return badUsage(flagError("region", err))
-	}
-	limit, err := parseLimit(s.Limit)
-	if err != nil {
-		return badUsage(flagError("limit", err))
-	}
-	if s.Cores < 1 || s.Cores > 64 {
-		return badUsage(fmt.Errorf("--cores %d: want 1 to 64", s.Cores))
+	var admin net.Listener
+	if s.Admin != "" {
+		if admin, err = listenAdmin(s.Admin); err != nil {
+			return err
+		}
+		defer admin.Close()
 	}
 	listener, err := net.Listen("tcp", s.Listen)
 	if err != nil {
@@ -71,16 +83,46 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, storage.Close()) }()
-	all := []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(limit)}
-	return s.serve(ctx, c, listener, storage, all, places, home.ID)
+	return s.serve(ctx, c, listener, admin, storage, what)
 }
 
-func (s serveCmd) serve(ctx context.Context, c console, listener net.Listener, storage *storage, all []object.Class, places *regions.Map, home regions.ID) error {
+// read checks the flags.
+func (s serveCmd) read() (what served, err error) {
+	if what.places, err = regions.Load(); err != nil {
+		return what, err
+	}
+	home, err := what.places.Home(s.Region)
+	if err != nil {
+		return what, badUsage(flagError("region", err))
+	}
+	what.home = home.ID
+	limit, err := parseLimit(s.Limit)
+	if err != nil {
+		return what, badUsage(flagError("limit", err))
+	}
+	for _, text := range s.AllowOrigin {
+		origin, err := refimpl.ParseOrigin(text)
+		if err != nil {
+			return what, badUsage(flagError("allow-origin", err))
+		}
+		what.origins = append(what.origins, origin)
+	}
+	switch {
+	case s.Cores < 1 || s.Cores > 64:
+		return what, badUsage(fmt.Errorf("--cores %d: want 1 to 64", s.Cores))
+	case s.MaxConnections < 1 || s.MaxConnections > 1<<20:
+		return what, badUsage(fmt.Errorf("--max-connections %d: want 1 to %d", s.MaxConnections, 1<<20))
+	}
+	what.classes = []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(limit)}
+	return what, nil
+}
+
+func (s serveCmd) serve(ctx context.Context, c console, listener, admin net.Listener, storage *storage, what served) error {
 	clock := refimpl.SystemClock()
-	log := slog.New(slog.NewTextHandler(c.stderr, nil))
+	spaces := refimpl.NewNamespaces("durabench", what.classes)
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
-		Name: "serve", Region: home, Store: storage.store, Classes: all, Cores: s.Cores,
-		Clock: clock, Seed: uint64(time.Now().UnixNano()), Log: log, Patience: 5 * time.Second,
+		Name: "serve", Region: what.home, Store: storage.store, Classes: what.classes, Namespaces: spaces, Cores: s.Cores,
+		Clock: clock, Seed: uint64(time.Now().UnixNano()), Log: newLog(c.stderr), Patience: 5 * time.Second,
 	})
 	if err != nil {
 		return err
@@ -89,25 +131,29 @@ func (s serveCmd) serve(ctx context.Context, c console, listener net.Listener, s
 	if err != nil {
 		return errors.Join(err, stopNode(node))
 	}
-	edge := refimpl.NewEdge(refimpl.EdgeConfig{
-		Namespaces: refimpl.NewNamespaces("durabench", all), Directory: directory, Clock: clock, Map: places,
-		Homes: map[regions.ID]refimpl.Home{home: node},
-		Place: func(refimpl.Ask) (regions.ID, error) { return home, nil },
-	})
-	server := refimpl.NewEdgeServer(edge)
-	fmt.Fprintf(c.stderr, "serving home %s on http://%s (Postgres from %s)\n", home, listener.Addr(), storage.server.Source)
+	server := refimpl.NewEdgeServer(refimpl.NewEdge(refimpl.EdgeConfig{
+		Namespaces: spaces, Directory: directory, Clock: clock, Map: what.places, Origins: what.origins,
+		Homes: map[regions.ID]refimpl.Home{what.home: node},
+		Place: func(refimpl.Ask) (regions.ID, error) { return what.home, nil },
+	}))
+	fmt.Fprintf(c.stderr, "serving home %s on http://%s (Postgres from %s)\n", what.home, listener.Addr(), storage.server.Source)
 	for _, f := range storage.facts() {
 		fmt.Fprintf(c.stderr, "  %s = %s\n", f.Key, f.Value)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(c.stderr, "stopping")
-		err = nil
-	case err = <-ended:
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(refimpl.Guard(listener, s.MaxConnections)); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	if admin != nil {
+		fmt.Fprintf(c.stderr, "metrics and profiles on http://%s\n", admin.Addr())
+		group.Go(func() error { return serveAdmin(running, admin, adminHandler()) })
 	}
-	return errors.Join(err, stopServer(server), stopNode(node), directory.Close())
+	<-running.Done() // interrupted, or a server fell over
+	fmt.Fprintln(c.stderr, "stopping")
+	return errors.Join(stopServer(server), group.Wait(), stopNode(node), directory.Close())
 }
 
 func stopServer(server *http.Server) error {

@@ -12,6 +12,27 @@
 //	                          Directory          |  keeper: commits, loads, heartbeats
 //	                                             +-> Store
 //
+// # Which object a request is for
+//
+// Route reads class and name from the path. Where a path has a name it may have
+// "id:" and the 64 digits of an ID; /id/CLASS makes them (POST a unique one, GET
+// with ?name=N that of a name). Two headers say more, on any route:
+//
+//	Object-Jurisdiction: eu       the name is one of the jurisdiction's namespace, and the ID must be;
+//	                              the object lives where the law allows it
+//	Object-Location-Hint: weur    where to put the object if this request creates it, as well as can be
+//
+// The first use of an object decides its home for good, in the directory.
+//
+// # What clients cannot do
+//
+//	hold a connection without asking      5 s for a header, 30 s for a body, 60 s idle
+//	hold a connection without reading     15 to 30 s for a write (Guard)
+//	open any number of connections        Guard
+//	send much                             32 KiB of header, 1 MiB of body
+//	use another site's visitors           EdgeConfig.Origins: WebSockets from listed origins only, writes from
+//	                                      these and the edge's own; reads are kept from pages by browsers
+//
 // Every reply says where its time went, in a Server-Timing header: wan, route,
 // queue, activate, turn, commit, in milliseconds.
 package refimpl

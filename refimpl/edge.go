@@ -33,12 +33,15 @@ type EdgeConfig struct {
 	Clock Clock
 	// Random makes unique IDs; nil is the system's.
 	Random io.Reader
+	// Origins are those whose pages may open WebSockets and send writes; may be none.
+	Origins []Origin
 }
 
 // Edge is a point of presence: the stateless part in front of all objects.
 type Edge struct {
 	clock   Clock
 	random  io.Reader
+	gate    gatekeeper
 	locator *locator
 }
 
@@ -47,7 +50,7 @@ func NewEdge(config EdgeConfig) *Edge {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	return &Edge{clock: config.Clock, random: config.Random, locator: newLocator(config)}
+	return &Edge{clock: config.Clock, random: config.Random, gate: newGatekeeper(config.Origins), locator: newLocator(config)}
 }
 
 // ServeHTTP finds the object that a request is for, and its home, and passes the request on.
@@ -55,6 +58,15 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := e.clock()
 	if r.URL.Path == healthPath {
 		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if !asksObjects(r.Method) {
+		w.Header()["Allow"] = []string{"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
+		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	if err := e.gate.check(r); err != nil {
+		refuse(w, err)
 		return
 	}
 	if class, ok := strings.CutPrefix(r.URL.Path, "/id/"); ok {
@@ -89,11 +101,22 @@ func (e *Edge) read(r *http.Request) (of object.Identity, path string, hint obje
 	return of, to.Path, asked.hint, err
 }
 
+// asksObjects says whether objects are asked by a method.
+func asksObjects(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return true
+	}
+	return false
+}
+
 // refuse answers what did not find its object.
 func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errNoRoute):
 		http.Error(w, "Not Found", http.StatusNotFound)
+	case errors.Is(err, errForeignPage):
+		writeError(w, http.StatusForbidden, "", err.Error())
 	case errors.Is(err, object.ErrBadName), errors.Is(err, object.ErrBadID), errors.Is(err, errRefused):
 		writeError(w, http.StatusBadRequest, "", err.Error())
 	default:

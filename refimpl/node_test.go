@@ -46,7 +46,9 @@ func deploy(t *testing.T, more ...object.Class) *deployment {
 		Place:      func(refimpl.Ask) (regions.ID, error) { return home, nil },
 		Clock:      refimpl.SystemClock(),
 	})
-	d := &deployment{Server: httptest.NewServer(edge), node: node, server: server}
+	d := &deployment{Server: httptest.NewUnstartedServer(nil), node: node, server: server}
+	d.Config = refimpl.NewEdgeServer(edge)
+	d.Start()
 	t.Cleanup(func() {
 		d.Client().CloseIdleConnections()
 		d.Close()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +29,10 @@ type Remote struct {
 
 // Serve forwards the request, as an HTTP exchange or a WebSocket.
 func (m *Remote) Serve(w http.ResponseWriter, r *http.Request, to Target) {
+	if r.ContentLength > MaxBodyBytes { // the home need not hear of it
+		forwardFailed(w, r, &http.MaxBytesError{Limit: MaxBodyBytes}, to, nil)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
 	ctx := context.WithValue(r.Context(), forwardingKey{}, &forwarding{to: to, began: m.clock()})
 	m.proxy.ServeHTTP(w, r.WithContext(ctx))
@@ -85,9 +90,12 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 	}
 	remote := &Remote{transport: transport, address: address, clock: clock}
 	remote.proxy = &httputil.ReverseProxy{
-		Transport:    transport,
-		ErrorLog:     log.New(io.Discard, "", 0), // ErrorHandler says it
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { forwardFailed(w, r, err, logger) },
+		Transport: transport,
+		ErrorLog:  log.New(io.Discard, "", 0), // ErrorHandler says it
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			f := r.Context().Value(forwardingKey{}).(*forwarding)
+			forwardFailed(w, r, err, f.to, logger)
+		},
 		Rewrite: func(p *httputil.ProxyRequest) {
 			f := p.In.Context().Value(forwardingKey{}).(*forwarding)
 			p.Out.URL = &url.URL{Scheme: "http", Host: address, Path: homePath(f.to), RawQuery: p.In.URL.RawQuery}
@@ -111,17 +119,18 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 
 // forwardFailed answers for a home that did not. A connection that could not be
 // made carried nothing; after that, nobody can tell.
-func forwardFailed(w http.ResponseWriter, r *http.Request, err error, logger *slog.Logger) {
+func forwardFailed(w http.ResponseWriter, r *http.Request, err error, to Target, logger *slog.Logger) {
 	var tooLarge *http.MaxBytesError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &tooLarge):
-		writeError(w, http.StatusRequestEntityTooLarge, "", "the body is over 1 MiB")
+	case errors.As(err, &tooLarge), errors.Is(err, os.ErrDeadlineExceeded): // no other deadline is set here
+		status, message := bodyRefusal(err)
+		writeError(w, status, "", message)
 	case errors.As(err, &op) && op.Op == "dial":
 		writeError(w, http.StatusServiceUnavailable, "retryable", "the object's home cannot be reached")
 	default:
 		if r.Context().Err() == nil {
-			logger.Warn("home did not answer", "path", r.URL.Path, "cause", err)
+			logger.Warn("home did not answer", "class", to.Object.Class, "object", to.Object.ID.String(), "cause", err)
 		}
 		writeError(w, http.StatusBadGateway, "unknown-outcome", "the object's home did not answer")
 	}

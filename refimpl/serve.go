@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -37,12 +38,8 @@ type Target struct {
 func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 	request, err := readRequest(w, r, to.Path)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			writeError(w, http.StatusRequestEntityTooLarge, "", "the body is over 1 MiB")
-			return
-		}
-		writeError(w, http.StatusBadRequest, "", "the body could not be read: "+err.Error())
+		status, message := bodyRefusal(err)
+		writeError(w, status, "", message)
 		return
 	}
 	t := &turn{
@@ -78,9 +75,24 @@ func readRequest(w http.ResponseWriter, r *http.Request, path string) (*object.R
 	if r.Body == nil || r.Body == http.NoBody {
 		return request, nil
 	}
+	if r.ContentLength > MaxBodyBytes { // it says so itself: not a byte need be read
+		return nil, &http.MaxBytesError{Limit: MaxBodyBytes}
+	}
 	var err error
 	request.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBodyBytes))
 	return request, err
+}
+
+// bodyRefusal tells a client what was wrong with its body.
+func bodyRefusal(err error) (status int, message string) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, "the body is over 1 MiB"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout, "the body did not come in time"
+	}
+	return http.StatusBadRequest, "the body could not be read"
 }
 
 // ask waits for the turn's answer. If ctx ends first the outcome is unknown, and the turn is not touched any more.

@@ -39,7 +39,11 @@ func (t Timing) append(out []byte) []byte {
 	return appendPart(out, "commit", t.Commit)
 }
 
-// sumOf adds up the parts of a Server-Timing header. Parts it cannot read count nothing.
+// maxPart bounds what a part of a Server-Timing header may count.
+const maxPart = 24 * time.Hour
+
+// sumOf adds up the parts of a Server-Timing header. Parts that it cannot read, or
+// that cannot be, count nothing.
 func sumOf(header string) time.Duration {
 	var sum time.Duration
 	for part := range strings.SplitSeq(header, ",") {
@@ -47,7 +51,8 @@ func sumOf(header string) time.Duration {
 		if !ok {
 			continue
 		}
-		if millis, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil {
+		millis, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		if err == nil && millis >= 0 && millis <= maxPart.Seconds()*1000 {
 			sum += time.Duration(millis * float64(time.Millisecond))
 		}
 	}
