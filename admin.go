@@ -8,6 +8,10 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // listenAdmin listens for whoever looks after the process. That is nobody on
@@ -27,10 +31,14 @@ func listenAdmin(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// adminHandler serves profiles and health. A browser on this machine is no friend:
+// adminHandler serves metrics, profiles and health. A browser on this machine is no friend:
 // a page whose name leads here by DNS could read along, so only loopback names pass.
-func adminHandler() http.Handler {
+func adminHandler(metrics ...prometheus.Collector) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(metrics...)
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)

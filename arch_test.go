@@ -60,6 +60,7 @@ var foreign = map[string][]string{
 	"gonum.org/v1/plot":                           {"reports"},
 	"github.com/alecthomas/kong":                  {""},
 	"github.com/anishathalye/porcupine":           {"loadgen/check"},
+	"github.com/prometheus/client_golang":         {"refimpl", ""},
 }
 
 func TestRoomsImportOnlyLowerFloors(t *testing.T) {

@@ -149,7 +149,7 @@ func (s serveCmd) serve(ctx context.Context, c console, listener, admin net.List
 	})
 	if admin != nil {
 		fmt.Fprintf(c.stderr, "metrics and profiles on http://%s\n", admin.Addr())
-		group.Go(func() error { return serveAdmin(running, admin, adminHandler()) })
+		group.Go(func() error { return serveAdmin(running, admin, adminHandler(node.Collector())) })
 	}
 	<-running.Done() // interrupted, or a server fell over
 	fmt.Fprintln(c.stderr, "stopping")

@@ -66,6 +66,7 @@ func TestAdminAnswersLoopbackNamesOnly(t *testing.T) {
 	}{
 		{"/healthz", "", 204},
 		{"/debug/pprof/", "", 200},
+		{"/metrics", "", 200},
 		{"/debug/pprof/heap?debug=1", "localhost:6060", 200},
 		{"/debug/pprof/", "rebound.example:6060", 403}, // a name that leads here
 		{"/", "", 404},

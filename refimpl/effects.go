@@ -69,6 +69,12 @@ func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
 		r.wires[o.Accept] = t.wire
 	}
 	t.epoch = s.core.Epoch(t.identity.ID)
+	t.reply, t.released = o.Reply, now
+	if r != nil { // else the object was reset meanwhile
+		r.meter.reply(t)
+	} else {
+		s.meterOf(t.identity.Class).reply(t)
+	}
 	t.finish(now, o.Reply, nil)
 }
 
@@ -82,6 +88,7 @@ func (s *shard) refuse(e actor.Refuse) {
 		// A message that will not be handled must not vanish unnoticed.
 		t.wire.close(websocket.CloseTryAgainLater, reasonOf(e.Cause))
 	}
+	s.meterOf(t.identity.Class).requests[outcomeOf(e.Cause)].add(1)
 	t.finish(s.clock(), nil, e.Cause)
 }
 
@@ -99,6 +106,7 @@ func (s *shard) evict(id object.ID) {
 	if len(r.wires) == 0 && r.sockets.Len() == 0 {
 		delete(s.live, id)
 	}
+	s.count()
 }
 
 // cut drops the instance and its sockets. The set of sockets is left alone: a
@@ -112,5 +120,6 @@ func (s *shard) cut(id object.ID, cause error) {
 		w.cut()
 	}
 	delete(s.live, id)
+	s.count()
 	s.log.Warn("object dropped", "object", id.String(), "cause", cause)
 }

@@ -41,6 +41,7 @@ type keeper struct {
 	// asks meanwhile, it asks of a session that is gone.
 	unheard int
 	wake    chan struct{}
+	commits *spread // microseconds
 }
 
 // chores are what the shard has asked for.
@@ -220,6 +221,7 @@ func (k *keeper) do(session store.Session, todo chores) error {
 func (k *keeper) doCommit(ctx context.Context, session store.Session, batch *store.Batch) error {
 	sent := k.clock()
 	err := session.Commit(ctx, batch)
+	k.commits.time(k.clock().Sub(sent))
 	var rejected *store.RejectedError
 	switch {
 	case err == nil:

@@ -55,7 +55,8 @@ type Node struct {
 	buffers sync.Pool     // of sockets' control frames
 	lastID  atomic.Uint64 // of sockets
 
-	homeValue, nodeValue []string // of headers, shared by all replies
+	turnedAway           atomic.Uint64 // requests that a full mailbox refused
+	homeValue, nodeValue []string      // of headers, shared by all replies
 }
 
 // mailboxTurns bounds what one shard has not read yet.
@@ -117,6 +118,7 @@ func newShard(config NodeConfig, core int, slots []store.Slot) *shard {
 		turns:   make(map[actor.TurnID]*turn),
 		drained: make(chan struct{}),
 	}
+	s.meters, s.keeper.commits = newMeters(config.Classes), &s.gauges.commits
 	s.alarm = time.AfterFunc(time.Hour, func() { mail.put(actor.Tick{}) })
 	return s
 }

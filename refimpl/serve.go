@@ -103,6 +103,7 @@ func (n *Node) ask(ctx context.Context, t *turn) error {
 	default:
 	}
 	if !n.shardOf(t.identity.ID).mail.offer(t) {
+		n.turnedAway.Add(1)
 		return actor.ErrOverloaded
 	}
 	select {
@@ -149,17 +150,13 @@ func writeReply(w http.ResponseWriter, reply *object.Response) {
 
 // writeFailure tells the kinds of failure apart, for whoever must decide whether to try again.
 func writeFailure(w http.ResponseWriter, err error) {
-	status, kind := http.StatusInternalServerError, "unknown-outcome"
-	switch {
-	case errors.Is(err, actor.ErrOverloaded):
-		status, kind = http.StatusServiceUnavailable, "overloaded"
-	case errors.Is(err, actor.ErrRetryable), errors.Is(err, actor.ErrNotOwner):
-		status, kind = http.StatusServiceUnavailable, "retryable"
-	case errors.Is(err, actor.ErrReset):
-		kind = "reset"
+	how := outcomeOf(err)
+	status := http.StatusInternalServerError
+	if how == overloaded || how == retryable {
+		status = http.StatusServiceUnavailable
 	}
 	message, _, _ := strings.Cut(err.Error(), "\n") // no stack trace leaves the node
-	writeError(w, status, kind, message)
+	writeError(w, status, outcomeNames[how], message)
 }
 
 func writeError(w http.ResponseWriter, status int, kind, message string) {

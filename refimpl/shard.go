@@ -32,6 +32,8 @@ type shard struct {
 	lastID   actor.TurnID
 	alarm    *time.Timer
 	drained  chan struct{}
+	meters   map[string]*meter // by class; "" is for those that are not served
+	gauges   gauges
 
 	handoff handoff
 }
@@ -45,6 +47,7 @@ type resident struct {
 	wires    map[actor.SocketID]*wire
 	loadedAt time.Time
 	turn     *turn // that runs; nil for an alarm
+	meter    *meter
 }
 
 // The letters a shard reads, besides *turn and actor.Event.
@@ -124,7 +127,7 @@ func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 	}
 	r := s.live[id]
 	if r == nil {
-		r = &resident{identity: l.load.Object, sockets: &actor.SocketSet{}}
+		r = &resident{identity: l.load.Object, sockets: &actor.SocketSet{}, meter: s.meterOf(l.load.Object.Class)}
 		s.live[id] = r
 	}
 	random := rand.New(rand.NewPCG(s.seed.Uint64(), s.seed.Uint64()))
@@ -133,6 +136,7 @@ func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 		Sockets: r.sockets, Random: random, Namespaces: s.namespaces,
 	})
 	r.loadedAt = now
+	s.count()
 	return answer
 }
 
@@ -166,6 +170,7 @@ func (s *shard) do(effect actor.Effect) {
 	case actor.Release:
 		s.release(e)
 	case actor.Commit:
+		s.gauges.batchWrites.add(uint64(len(e.Batch.Writes)))
 		s.keeper.commit(e.Batch)
 	case actor.Load:
 		s.keeper.load(e)

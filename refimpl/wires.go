@@ -32,6 +32,13 @@ func (s *wires) remove(w *wire) {
 	s.readers.Done()
 }
 
+// len is how many sockets are open.
+func (s *wires) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
 // pingAll keeps proxies from cutting idle sockets, and finds dead peers.
 func (s *wires) pingAll(stop <-chan struct{}) {
 	tick := time.NewTicker(pingEvery)
