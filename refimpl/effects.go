@@ -4,9 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/frame"
 	"github.com/durabench/durabench/refimpl/object"
 )
 
@@ -19,9 +18,15 @@ func (s *shard) yield(now time.Time, y actor.Yielded) {
 		if t.work.Kind != actor.Fetch { // nobody waits for its reply
 			delete(s.turns, t.work.Turn)
 		}
-		if t.work.Kind == actor.Closed {
-			delete(r.wires, t.work.Socket.ID)
+		switch t.work.Kind {
+		case actor.Closed:
+			if t.wire.finished(t.work.Answered()) {
+				delete(r.wires, t.work.Socket.ID)
+			} // else its last word is held behind the output gate
+		case actor.Message:
+			t.wire.handled()
 		}
+		r.answer()
 	}
 	if y.Failed != nil {
 		s.log.Warn("handler failed", "object", y.Object.String(), "cause", y.Failed)
@@ -49,9 +54,12 @@ func (s *shard) release(e actor.Release) {
 		switch {
 		case !open:
 		case o.Close != nil:
-			w.close(o.Close.Code, o.Close.Reason)
+			s.spoken.close(w, o.Close)
+			if w.finished(true) {
+				delete(r.wires, o.Socket)
+			}
 		default:
-			w.send(o.Message)
+			s.spoken.send(w, o.Message)
 		}
 	}
 }
@@ -63,10 +71,7 @@ func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
 	}
 	delete(s.turns, o.Turn)
 	if o.Accept != 0 && r != nil {
-		if r.wires == nil {
-			r.wires = make(map[actor.SocketID]*wire)
-		}
-		r.wires[o.Accept] = t.wire
+		r.joined(t.wire)
 	}
 	t.epoch = s.core.Epoch(t.identity.ID)
 	t.reply, t.released = o.Reply, now
@@ -84,9 +89,13 @@ func (s *shard) refuse(e actor.Refuse) {
 		return
 	}
 	delete(s.turns, e.Turn)
-	if t.work.Kind == actor.Message {
+	switch t.work.Kind {
+	case actor.Closed:
+		t.wire.close(t.work.Closing.Code, "")
+	case actor.Message:
 		// A message that will not be handled must not vanish unnoticed.
-		t.wire.close(websocket.CloseTryAgainLater, reasonOf(e.Cause))
+		t.wire.close(frame.TryAgainLater, reasonOf(e.Cause))
+		t.wire.handled()
 	}
 	s.meterOf(t.identity.Class).requests[outcomeOf(e.Cause)].add(1)
 	t.finish(s.clock(), nil, e.Cause)
@@ -96,7 +105,7 @@ func (s *shard) refuse(e actor.Refuse) {
 // (RFC 6455, section 5.5).
 func reasonOf(cause error) string {
 	reason, _, _ := strings.Cut(cause.Error(), "\n")
-	return strings.ToValidUTF8(reason[:min(len(reason), 123)], "")
+	return strings.ToValidUTF8(reason[:min(len(reason), object.MaxReasonBytes)], "")
 }
 
 // evict drops the instance. With open sockets the object hibernates: they stay.
@@ -117,7 +126,7 @@ func (s *shard) cut(id object.ID, cause error) {
 		return
 	}
 	for _, w := range r.wires {
-		w.cut()
+		w.reset()
 	}
 	delete(s.live, id)
 	s.count()

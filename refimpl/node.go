@@ -35,6 +35,8 @@ type NodeConfig struct {
 	Log        *slog.Logger
 	// Limits may be zero. Slots and Random are filled in.
 	Limits actor.Config
+	// Sockets may be zero.
+	Sockets SocketLimits
 	// Patience is how long to wait for slots that another node still owns; 0 is not at all.
 	Patience time.Duration
 }
@@ -51,8 +53,7 @@ type Node struct {
 	watcher chan struct{}           // closed to end the watch and the pinger
 	watches sync.WaitGroup
 
-	sockets wires
-	buffers sync.Pool     // of sockets' control frames
+	sockets *wires
 	lastID  atomic.Uint64 // of sockets
 
 	turnedAway           atomic.Uint64 // requests that a full mailbox refused
@@ -68,7 +69,7 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 	n := &Node{
 		name: config.Name, region: config.Region, clock: config.Clock,
 		slots: config.Store.Slots(), stopAll: stop, watcher: make(chan struct{}),
-		sockets:   wires{open: make(map[*wire]struct{})},
+		sockets:   newWires(config.Sockets, config.Clock),
 		homeValue: []string{string(config.Region)}, nodeValue: []string{config.Name},
 	}
 	for core := range max(1, config.Cores) {
@@ -85,7 +86,7 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 		n.shards = append(n.shards, s)
 	}
 	n.watches.Go(func() { watch(n.shards, n.watcher) })
-	n.watches.Go(func() { n.sockets.pingAll(n.watcher) })
+	n.watches.Go(func() { n.sockets.sweep(n.watcher) })
 	return n, nil
 }
 
@@ -188,7 +189,7 @@ func (n *Node) abandon(unclean error) {
 	}
 	close(n.watcher)
 	n.watches.Wait()
-	n.sockets.cutAll()
+	n.sockets.stop(unclean != nil)
 }
 
 func (n *Node) shardOf(id object.ID) *shard {

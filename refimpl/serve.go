@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
 )
@@ -49,11 +47,15 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 		done:     make(chan struct{}, 1),
 	}
 	if request.Upgrade {
-		t.wire = &wire{writers: &n.sockets.writers}
-		t.work.Socket = &actor.Socket{ID: actor.SocketID(n.lastID.Add(1))}
+		refused := n.prepare(r, t)
+		if refused != nil {
+			writeError(w, refused.status, refused.kind, refused.why)
+			return
+		}
 	}
 	err = n.ask(r.Context(), t)
 	if err != nil { // the turn may still be running: it is not ours to look at
+		t.wire.giveUp()
 		n.describe(w.Header(), nil, to.Route)
 		writeFailure(w, err)
 		return
@@ -63,6 +65,7 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 	case t.reply.Status == http.StatusSwitchingProtocols:
 		n.upgrade(w, r, t)
 	default:
+		t.wire.giveUp()
 		writeReply(w, t.reply)
 	}
 }
@@ -70,7 +73,7 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 func readRequest(w http.ResponseWriter, r *http.Request, path string) (*object.Request, error) {
 	request := &object.Request{
 		Method: r.Method, Path: path, Query: r.URL.RawQuery, Header: r.Header,
-		Upgrade: websocket.IsWebSocketUpgrade(r),
+		Upgrade: asksUpgrade(r),
 	}
 	if r.Body == nil || r.Body == http.NoBody {
 		return request, nil

@@ -35,6 +35,7 @@ type shard struct {
 	meters   map[string]*meter // by class; "" is for those that are not served
 	gauges   gauges
 
+	spoken  spoken
 	handoff handoff
 }
 
@@ -45,6 +46,7 @@ type resident struct {
 	instance *actor.Instance
 	sockets  *actor.SocketSet
 	wires    map[actor.SocketID]*wire
+	reply    *autoReply // once there was a wire
 	loadedAt time.Time
 	turn     *turn // that runs; nil for an alarm
 	meter    *meter
@@ -108,6 +110,7 @@ func (s *shard) read(letter any) {
 		s.yield(now, l)
 	case actor.Lost:
 		s.keeper.heard()
+		s.dismissAll()
 		s.step(now, l)
 	case actor.Event:
 		s.step(now, l)
@@ -153,6 +156,7 @@ func (s *shard) perform() bool {
 			s.do(effect)
 		}
 		s.effects = s.effects[:0]
+		s.spoken.flush()
 		if len(s.runnable) == 0 {
 			return true
 		}

@@ -1,150 +1,225 @@
 package refimpl
 
 import (
-	"encoding/binary"
 	"net"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
-	"github.com/gorilla/websocket"
-
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/frame"
 	"github.com/durabench/durabench/refimpl/object"
 )
 
-const (
-	wireBytes    = 1 << 20          // waiting for a slow reader; over it the socket is closed with 1013
-	writePatient = 10 * time.Second // for one write to a reader that does not read
-)
-
-// wire is the way out to one WebSocket. The shard puts messages; they are framed
-// at once, and whatever has gathered leaves in one write. A writer runs only
-// while there is something to write, so an idle socket costs none.
+// wire is a node's end of one WebSocket. It belongs to the node, not to an
+// instance: an object that hibernates leaves it as it is.
 //
-// The library's own control frames (pong, the answer to a close) go through the
-// same net.Conn, whose writes are whole, so frames never mix.
+//	shard  --post--> outbox --writer--> connection
+//	shard <--hear--  listen <---------- connection
+//
+// Frames leave in the order in which they were posted. An idle wire holds no
+// buffer: what it costs is this struct and the small stack of its listener.
 type wire struct {
-	mu      sync.Mutex
-	conn    net.Conn // nil until the upgrade is done
-	out     []byte   // framed
-	spare   []byte
-	writing bool
-	ended   bool // nothing more may be put
-	severed bool // cut by the object's reset: its class does not hear of it
-	writers *sync.WaitGroup
+	all    *wires
+	mail   *mailbox // of the shard
+	of     object.Identity
+	socket *actor.Socket
+	conn   net.Conn
+	raw    syscall.RawConn // nil where a connection has none
+
+	heard    atomic.Int64 // when the peer last said something, Unix nanoseconds
+	answered atomic.Int64 // when the node last answered by itself, Unix nanoseconds; 0 is never
+	reply    *autoReply   // the object's; nil until the socket is accepted
+
+	mu    sync.Mutex
+	state wireState
+	out   outbox
 }
 
-// attach starts the way out, with what was put before.
+// wireState is what became of a wire so far; all of it is under wire.mu.
+type wireState struct {
+	accepted  bool // the object has the socket
+	abandoned bool // the client left before the upgrade
+	ended     bool // nothing more may be posted
+	told      bool // the object knows of the end, or soon will
+	severed   bool // cut by the node or the reset of the object: its class does not hear of it
+	inbound   int  // messages that the object has not handled yet
+	endedAt   time.Time
+	changed   sync.Cond // inbound fell, the outbox is empty, or the wire was cut
+}
+
+// outbox is what waits to be written. Frames are shared between the wires of a
+// broadcast, so a slow reader costs memory only for what the others have read.
+type outbox struct {
+	frames *[][]byte // nil when there are none
+	bytes  int       // of frames, and of what a writer has in hand
+	busy   bool      // a writer has the wire, or it is in line for one
+}
+
+// attach starts the way out, with what was posted before.
 func (w *wire) attach(conn net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.conn = conn
-	if w.severed {
+	w.conn, w.raw = conn, rawOf(conn)
+	if w.state.severed {
 		_ = conn.Close()
 		return
 	}
-	w.start()
+	if w.due() {
+		w.all.writers.add(w)
+	}
 }
 
-func (w *wire) send(m object.Message) {
-	opcode := byte(websocket.TextMessage)
-	if m.Binary {
-		opcode = websocket.BinaryMessage
+// say posts a frame and sees to it that it is written.
+func (w *wire) say(framed []byte, last bool) {
+	if w.post(framed, last) {
+		w.all.writers.add(w)
 	}
-	w.put(opcode, m.Data, false)
+}
+
+// post puts a frame in line, and says whether the caller must now add the wire to
+// the writers. A reader too slow for the frames in line is told so, as the last of them.
+func (w *wire) post(framed []byte, last bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state.ended {
+		return false
+	}
+	if w.out.bytes > 0 && w.out.bytes+len(framed) > w.all.limits.QueueBytes && !last {
+		framed, last = frame.AppendClose(nil, frame.TryAgainLater, "the reader is too slow"), true
+	}
+	if last {
+		w.state.ended, w.state.endedAt = true, time.Now()
+		w.state.changed.Broadcast()
+	}
+	if w.out.frames == nil {
+		w.out.frames = w.all.batches.Get().(*[][]byte)
+	}
+	*w.out.frames = append(*w.out.frames, framed)
+	w.out.bytes += len(framed)
+	return w.due()
+}
+
+// due says whether the wire needs a writer, which the caller must then find; w.mu is held.
+func (w *wire) due() bool {
+	if w.conn == nil || w.out.busy || w.out.frames == nil {
+		return false
+	}
+	w.out.busy = true
+	return true
+}
+
+// take gives a writer all that waits. Without any, the writer is done with the wire.
+func (w *wire) take() *[][]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	frames := w.out.frames
+	w.out.frames = nil
+	if frames == nil {
+		w.out.busy = false
+		w.state.changed.Broadcast()
+	}
+	return frames
+}
+
+// wrote accounts for what a writer has written, and says whether there is more.
+func (w *wire) wrote(frames *[][]byte) bool {
+	bytes := 0
+	for _, f := range *frames {
+		bytes += len(f)
+	}
+	clear(*frames) // they are shared: let go of them
+	*frames = (*frames)[:0]
+	w.all.batches.Put(frames)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out.bytes -= bytes
+	if w.out.frames != nil {
+		return true
+	}
+	w.out.busy = false
+	w.state.changed.Broadcast()
+	return false
 }
 
 // close sends a Close frame. The connection ends when the other side answers it.
 func (w *wire) close(code int, reason string) {
-	w.put(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), true)
+	w.say(frame.AppendClose(nil, code, reason), true)
 }
 
-func (w *wire) ping() { w.put(websocket.PingMessage, nil, false) }
-
-func (w *wire) put(opcode byte, payload []byte, last bool) {
+// fail gives the connection up: its listener sees it and tells the object.
+func (w *wire) fail() {
+	_ = w.conn.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended {
-		return
-	}
-	if len(w.out)+len(payload) > wireBytes && !last {
-		opcode, last = websocket.CloseMessage, true
-		payload = websocket.FormatCloseMessage(websocket.CloseTryAgainLater, "the reader is too slow")
-	}
-	w.ended = last
-	w.out = appendFrame(w.out, opcode, payload)
-	w.start()
+	w.state.ended = true
+	w.out = outbox{}
+	w.state.changed.Broadcast()
 }
 
-// start sees to it that a writer runs; w.mu is held.
-func (w *wire) start() {
-	if w.conn != nil && !w.writing && len(w.out) > 0 {
-		w.writing = true
-		w.writers.Go(w.write)
-	}
-}
-
-func (w *wire) write() {
-	for {
-		w.mu.Lock()
-		if len(w.out) == 0 {
-			w.writing = false
-			w.mu.Unlock()
-			return
-		}
-		data := w.out
-		w.out = w.spare[:0]
-		w.spare = nil
-		w.mu.Unlock()
-
-		_ = w.conn.SetWriteDeadline(time.Now().Add(writePatient))
-		if _, err := w.conn.Write(data); err != nil {
-			_ = w.conn.Close() // the reader of this connection sees it and tells the object
-			w.end()
-			return
-		}
-		w.mu.Lock()
-		if cap(data) <= 64<<10 {
-			w.spare = data
-		}
-		w.mu.Unlock()
-	}
-}
-
-// end lets go of what can no longer be sent.
-func (w *wire) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ended, w.out, w.spare, w.writing = true, nil, nil, false
-}
-
-// cut ends the connection without a Close frame.
+// cut ends the connection without a Close frame, and without a word to the object.
 func (w *wire) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.severed, w.ended, w.out = true, true, nil
+	w.state.severed, w.state.ended = true, true
+	w.out.frames = nil
 	if w.conn != nil {
 		_ = w.conn.Close()
 	}
+	w.state.changed.Broadcast()
+}
+
+// reset cuts the wire because its object was reset, unless it was dismissed.
+func (w *wire) reset() {
+	if !w.wasCut() {
+		w.cut()
+	}
+}
+
+// dismiss closes the socket without a word to the object, which is not here any more.
+func (w *wire) dismiss(code int, reason string) {
+	w.close(code, reason)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.severed = true
+	w.state.changed.Broadcast()
 }
 
 func (w *wire) wasCut() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.severed
+	return w.state.severed
 }
 
-// appendFrame frames a server's message: one final frame, not masked (RFC 6455, section 5.2).
-func appendFrame(out []byte, opcode byte, payload []byte) []byte {
-	out = append(out, 0x80|opcode)
-	switch n := len(payload); {
-	case n < 126:
-		out = append(out, byte(n))
-	case n <= 0xffff:
-		out = append(out, 126)
-		out = binary.BigEndian.AppendUint16(out, uint16(n))
-	default:
-		out = append(out, 127)
-		out = binary.BigEndian.AppendUint64(out, uint64(n))
+// finished says whether an object that knows of the end has nothing more to say to the peer.
+func (w *wire) finished(answered bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.told && (w.state.ended || !answered)
+}
+
+// accept says that the object took the socket. It says no if the client left meanwhile.
+func (w *wire) accept(reply *autoReply) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reply, w.state.accepted = reply, true
+	return !w.state.abandoned
+}
+
+// abandon says that the client left before the upgrade. It says no if the object
+// does not have the socket, and then it will not keep it.
+func (w *wire) abandon() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.abandoned, w.state.ended = true, true
+	return w.state.accepted
+}
+
+// AutoRespondedAt is part of actor.Responder.
+func (w *wire) AutoRespondedAt() time.Time {
+	if at := w.answered.Load(); at != 0 {
+		return time.Unix(0, at)
 	}
-	return append(out, payload...)
+	return time.Time{}
 }

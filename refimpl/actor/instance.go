@@ -20,6 +20,7 @@ type Work struct {
 	Socket  *Socket          // of Message and Closed; of Fetch with Upgrade, the socket to accept
 	Message object.Message   // of Message
 	Closing object.Closing   // of Closed
+	Fault   error            // of Closed, if the peer broke the protocol; Closing.Code is what it is told
 	Alarm   object.AlarmInfo // of Alarm
 }
 
@@ -122,11 +123,7 @@ func (i *Instance) dispatch(work *Work) error {
 			return h.WebSocketMessage(state{i}, work.Socket, work.Message)
 		}
 	case Closed:
-		// The socket leaves the set after its event, even if the event fails.
-		defer i.sockets.set.Remove(work.Socket)
-		if h, ok := i.object.(object.CloseHandler); ok {
-			return h.WebSocketClose(state{i}, work.Socket, work.Closing)
-		}
+		return i.ended(state{i}, work)
 	case Alarm:
 		if h, ok := i.object.(object.AlarmHandler); ok {
 			return h.Alarm(state{i}, work.Alarm)

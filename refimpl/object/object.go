@@ -43,7 +43,8 @@ type CloseHandler interface {
 	WebSocketClose(State, Socket, Closing) error
 }
 
-// ErrorHandler hears that a socket's connection failed, before its CloseHandler does.
+// ErrorHandler hears that the peer broke the protocol and its socket was closed for
+// it. A CloseHandler does not hear of that socket again.
 type ErrorHandler interface {
 	WebSocketError(State, Socket, error) error
 }

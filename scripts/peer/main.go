@@ -36,6 +36,7 @@ type options struct {
 	Each      time.Duration // of one measurement
 	Warm      time.Duration // load of the same kind before each measurement, not counted
 	Only      string        // measure one system; empty: both
+	Measure   string        // measure only what has this in its name; empty: all
 	Workerd   string        // path of the workerd binary; empty: looked for
 	Durabench string        // path of a durabench binary; empty: built from this module
 	Postgres  string        // handed to durabench serve
@@ -75,6 +76,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.DurationVar(&o.Each, "each", 3*time.Second, "length of one measurement, whole seconds")
 	fs.DurationVar(&o.Warm, "warm", time.Second, "load before each measurement that is not counted, whole seconds")
 	fs.StringVar(&o.Only, "only", "", "measure one system: workerd or durabench")
+	fs.StringVar(&o.Measure, "measure", "", "measure only what has this in its name")
 	fs.StringVar(&o.Workerd, "workerd", "", "workerd binary (default: PATH, then node_modules here and above)")
 	fs.StringVar(&o.Durabench, "durabench", "", "durabench binary (default: built from this module)")
 	fs.StringVar(&o.Postgres, "postgres", "auto", "where durabench serve finds its Postgres")

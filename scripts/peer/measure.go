@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,7 +40,9 @@ type measurer struct {
 func (m *measurer) all(ctx context.Context) ([]measured, error) {
 	var out []measured
 	for _, what := range measures() {
-		out = append(out, measured{measure: what, bySystem: map[string][]sample{}})
+		if strings.Contains(what.Name, m.opt.Measure) {
+			out = append(out, measured{measure: what, bySystem: map[string][]sample{}})
+		}
 	}
 	for round := range m.opt.Rounds {
 		for i := range out {

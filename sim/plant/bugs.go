@@ -77,16 +77,16 @@ type sender func(m *memory, to object.Socket, message object.Message)
 func loseMessages(m *memory, s object.State) object.State {
 	return throughSockets(m, s, func(m *memory, to object.Socket, message object.Message) {
 		if !isChat(message) || !m.every(50) {
-			to.Send(message)
+			_ = to.Send(message)
 		}
 	})
 }
 
 func repeatMessages(m *memory, s object.State) object.State {
 	return throughSockets(m, s, func(m *memory, to object.Socket, message object.Message) {
-		to.Send(message)
+		_ = to.Send(message)
 		if isChat(message) && m.every(50) {
-			to.Send(message)
+			_ = to.Send(message)
 		}
 	})
 }
@@ -96,13 +96,13 @@ func reorderMessages(m *memory, s object.State) object.State {
 		held, waits := m.held[to]
 		switch {
 		case waits:
-			to.Send(message)
-			to.Send(held)
+			_ = to.Send(message)
+			_ = to.Send(held)
 			delete(m.held, to)
 		case isChat(message) && m.every(50):
 			m.held[to] = message
 		default:
-			to.Send(message)
+			_ = to.Send(message)
 		}
 	})
 }
@@ -130,7 +130,10 @@ type socket struct {
 	through sockets
 }
 
-func (s socket) Send(m object.Message) { s.through.send(s.through.memory, s.Socket, m) }
+func (s socket) Send(m object.Message) error {
+	s.through.send(s.through.memory, s.Socket, m)
+	return nil
+}
 
 func fastClock(m *memory, s object.State) object.State { return m.clock(s, 5) }
 
