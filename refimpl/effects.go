@@ -10,24 +10,23 @@ import (
 )
 
 // yield tells the core what a turn did.
-func (s *shard) yield(now time.Time, y actor.Yielded) {
-	if r := s.live[y.Object]; r != nil && r.turn != nil {
-		t := r.turn
-		r.turn = nil
-		t.ended = now
-		if t.work.Kind != actor.Fetch { // nobody waits for its reply
-			delete(s.turns, t.work.Turn)
-		}
-		switch t.work.Kind {
-		case actor.Closed:
-			if t.wire.finished(t.work.Answered()) {
-				delete(r.wires, t.work.Socket.ID)
-			} // else its last word is held behind the output gate
-		case actor.Message:
-			t.wire.handled()
-		}
-		r.answer()
+func (s *shard) yield(now time.Time, r *resident, y actor.Yielded) {
+	s.runners.Return(&y)
+	r.running = false
+	if r.dropped {
+		r.instance.Drop(&s.runners)
+		return
 	}
+	if r.kind == actor.Construct {
+		r.loadedAt = now
+	}
+	if t := r.turn; t != nil {
+		r.turn, t.ended = nil, now
+		if y.Pause.Wait == actor.Over {
+			s.forgetTurn(r, t)
+		}
+	}
+	r.answer()
 	if y.Failed != nil {
 		s.log.Warn("handler failed", "object", y.Object.String(), "cause", y.Failed)
 	}
@@ -37,14 +36,33 @@ func (s *shard) yield(now time.Time, y actor.Yielded) {
 	s.step(now, y)
 }
 
+// forgetTurn ends a turn for whose reply nobody waits.
+func (s *shard) forgetTurn(r *resident, t *turn) {
+	if t.work.Kind != actor.Fetch {
+		delete(s.turns, t.work.Turn)
+	}
+	switch t.work.Kind {
+	case actor.Closed:
+		if t.wire.finished(t.work.Answered()) {
+			delete(r.wires, t.work.Socket.ID)
+		} // else its last word is held behind the output gate
+	case actor.Message:
+		t.wire.handled()
+	}
+}
+
 // release lets an object's words out, in their order.
 func (s *shard) release(e actor.Release) {
 	now := s.clock()
 	r := s.live[e.Object]
 	for i := range e.Outputs {
 		o := &e.Outputs[i]
-		if o.Reply != nil {
+		switch {
+		case o.Reply != nil:
 			s.reply(now, r, o)
+			continue
+		case o.Call != nil:
+			s.call(o.Call)
 			continue
 		}
 		if r == nil {
@@ -62,6 +80,11 @@ func (s *shard) release(e actor.Release) {
 			s.spoken.send(w, o.Message)
 		}
 	}
+}
+
+// call refuses: this node does not know the way to other objects yet.
+func (s *shard) call(c *actor.Call) {
+	s.mail.put(c.Answered(nil, &object.CallError{Object: c.To.ID, Message: "this node does not call objects"}))
 }
 
 func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
@@ -111,11 +134,43 @@ func reasonOf(cause error) string {
 // evict drops the instance. With open sockets the object hibernates: they stay.
 func (s *shard) evict(id object.ID) {
 	r := s.live[id]
+	s.drop(r)
 	r.instance = nil
 	if len(r.wires) == 0 && r.sockets.Len() == 0 {
 		delete(s.live, id)
 	}
 	s.count()
+}
+
+// drop unwinds what is suspended of an instance, at once or, if a slow turn runs,
+// when that comes back.
+func (s *shard) drop(r *resident) {
+	if r.running {
+		r.dropped = true
+	} else if r.instance != nil {
+		r.instance.Drop(&s.runners)
+	}
+}
+
+// discard unwinds what a slow turn left when its shard had ended.
+func (l ranLetter) discard() {
+	var runners actor.Runners
+	runners.Return(&l.yielded)
+	l.of.instance.Drop(&runners)
+	runners.Close()
+}
+
+// close unwinds everything, when the shard has ended.
+func (s *shard) close() {
+	for _, letter := range append(s.batch, s.mail.close()...) {
+		if ran, ok := letter.(ranLetter); ok {
+			ran.discard()
+		}
+	}
+	for _, r := range s.live {
+		s.drop(r)
+	}
+	s.runners.Close()
 }
 
 // cut drops the instance and its sockets. The set of sockets is left alone: a
@@ -128,6 +183,7 @@ func (s *shard) cut(id object.ID, cause error) {
 	for _, w := range r.wires {
 		w.reset()
 	}
+	s.drop(r)
 	delete(s.live, id)
 	s.count()
 	s.log.Warn("object dropped", "object", id.String(), "cause", cause)

@@ -10,6 +10,7 @@ type mailbox struct {
 
 	mu    sync.Mutex
 	items []any
+	shut  bool          // nobody takes any more
 	ready chan struct{} // holds one token while there may be something to take
 }
 
@@ -20,7 +21,7 @@ func newMailbox(bound int) *mailbox {
 // offer puts a request, unless the mailbox is full.
 func (m *mailbox) offer(item any) bool {
 	m.mu.Lock()
-	if len(m.items) >= m.bound {
+	if len(m.items) >= m.bound || m.shut {
 		m.mu.Unlock()
 		return false
 	}
@@ -28,10 +29,23 @@ func (m *mailbox) offer(item any) bool {
 	return true
 }
 
-// put takes an answer that the shard waits for.
-func (m *mailbox) put(item any) {
+// put takes an answer that the shard waits for. It says no when the shard has ended.
+func (m *mailbox) put(item any) bool {
 	m.mu.Lock()
+	if m.shut {
+		m.mu.Unlock()
+		return false
+	}
 	m.add(item)
+	return true
+}
+
+// close gives what was not taken, and takes nothing more.
+func (m *mailbox) close() []any {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shut = true
+	return m.items
 }
 
 // add appends and unlocks. Only the first item of a burst needs to wake anyone.

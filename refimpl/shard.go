@@ -36,6 +36,7 @@ type shard struct {
 	gauges   gauges
 
 	spoken  spoken
+	runners actor.Runners
 	handoff handoff
 }
 
@@ -48,7 +49,10 @@ type resident struct {
 	wires    map[actor.SocketID]*wire
 	reply    *autoReply // once there was a wire
 	loadedAt time.Time
-	turn     *turn // that runs; nil for an alarm
+	kind     actor.Kind // of what runs
+	running  bool       // user code, here or on a goroutine that a slow turn keeps
+	dropped  bool       // while it ran
+	turn     *turn      // that runs; nil for the core's own
 	meter    *meter
 }
 
@@ -59,6 +63,11 @@ type (
 		load     actor.Load
 		snapshot store.Snapshot
 		cause    error
+	}
+	// ranLetter is what a slow turn, which lost the shard, did.
+	ranLetter struct {
+		of      *resident
+		yielded actor.Yielded
 	}
 	// stopLetter ends the loop.
 	stopLetter struct{}
@@ -73,6 +82,7 @@ func (s *shard) loop() {
 		}
 		letter, ok := s.next()
 		if !ok {
+			s.close()
 			s.handoff.finished()
 			return
 		}
@@ -103,11 +113,11 @@ func (s *shard) read(letter any) {
 		s.lastID++
 		l.work.Turn = s.lastID
 		s.turns[s.lastID] = l
-		s.step(now, actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind})
+		s.step(now, actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind, Bytes: l.bytes()})
 	case loadedLetter:
 		s.step(now, s.construct(now, l))
-	case actor.Yielded: // of a slow turn, which lost the shard
-		s.yield(now, l)
+	case ranLetter:
+		s.yield(now, l.of, l.yielded)
 	case actor.Lost:
 		s.keeper.heard()
 		s.dismissAll()
@@ -134,11 +144,10 @@ func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 		s.live[id] = r
 	}
 	random := rand.New(rand.NewPCG(s.seed.Uint64(), s.seed.Uint64()))
-	r.instance, answer.Cause = actor.NewInstance(now, actor.Origin{
+	r.instance = actor.NewInstance(actor.Origin{
 		Class: s.classes[l.load.Object.Class], Identity: l.load.Object, Snapshot: l.snapshot,
 		Sockets: r.sockets, Random: random, Namespaces: s.namespaces,
 	})
-	r.loadedAt = now
 	s.count()
 	return answer
 }
@@ -202,16 +211,20 @@ func (s *shard) runTurn(resume actor.Resume) bool {
 	r := s.live[resume.Object]
 	now := s.clock()
 	r.turn = s.turns[resume.Turn]
-	work := &actor.Work{Kind: resume.Kind, Alarm: resume.Alarm}
-	if t := r.turn; t != nil {
+	work := &actor.Work{Turn: resume.Turn, Kind: resume.Kind, Alarm: resume.Alarm, Answer: resume.Answer}
+	if t := r.turn; t != nil && resume.Kind != actor.Continue {
 		work, t.began, t.loaded = &t.work, now, r.loadedAt
 	}
+	r.kind, r.running = resume.Kind, true
+	runner := s.runners.Lend(resume.Kind)
 	ticket := s.handoff.begin()
-	yielded := r.instance.Run(now, resume.Activation, work)
+	yielded := r.instance.Run(runner, now, resume.Activation, work)
 	if !s.handoff.end(ticket) {
-		s.mail.put(yielded) // the shard is elsewhere by now
+		if ran := (ranLetter{r, yielded}); !s.mail.put(ran) { // the shard is elsewhere by now
+			ran.discard()
+		}
 		return false
 	}
-	s.yield(s.clock(), yielded)
+	s.yield(s.clock(), r, yielded)
 	return true
 }

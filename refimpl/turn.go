@@ -22,6 +22,15 @@ type turn struct {
 	done  chan struct{} // one token; nil where nobody waits
 }
 
+// bytes is what the turn carries.
+func (t *turn) bytes() int {
+	n := len(t.work.Message.Data)
+	if r := t.work.Request; r != nil {
+		n += len(r.Body)
+	}
+	return n
+}
+
 // Timing is where an answer's time went on its node. The parts are adjacent:
 // their sum is the time from arrival to release.
 type Timing struct {

@@ -9,38 +9,63 @@ import (
 
 const (
 	alarmRetries   = 6               // after the first run
-	alarmBackoff   = 2 * time.Second // doubled with each retry
+	alarmBackoff   = 2 * time.Second // doubled with each retry,
+	alarmDoublings = 9               // at most so often: 1,024 s
 	alarmJitter    = 0.25            // share of the back-off added at most
 	alarmHorizon   = time.Minute     // how far ahead the store is asked for alarms
 	alarmRescan    = alarmHorizon / 2
+	noRoomPause    = time.Second // before an alarm asks again for room in memory
 	alarmCutRescan = time.Second // when the store had more due alarms than it gave at once
 )
 
 // alarm is an object's alarm as the core knows it while the object is in memory.
 type alarm struct {
-	at     time.Time // as the object set it; zero is none
-	due    time.Time // when it runs: at, or later for a retry
-	retry  int
-	queued bool
-	armed  time.Time // the earliest timer set for it
+	at  time.Time // as the object set it; zero is none
+	due time.Time // when it runs: at, or later for a retry
+	retries
+	queued  bool
+	running bool      // its handler began, and has not ended; the turn may be suspended
+	touched bool      // set or deleted since
+	armed   time.Time // the earliest timer set for it
+}
+
+// retries tell how often an alarm failed.
+type retries struct {
+	retry   int  // failed runs that count
+	backoff int  // how often the pause before the next run was doubled, and once more
+	foreign bool // the last failure was not the object's own
+}
+
+// expected is the alarm of an object that is not in memory.
+type expected struct {
+	store.Alarm
+	due time.Time
+	retries
 }
 
 // scanner knows the alarms of objects that are not in memory and fall due soon.
 type scanner struct {
-	known    map[object.ID]store.Alarm
+	known    map[object.ID]expected
 	until    time.Time // the store was asked up to here
 	next     time.Time // when it is asked again; timers set for other times are void
 	scanning bool
 	again    bool // what is being asked will be out of date
 }
 
-// reloaded is the alarm after its object was read from the store again: one that
-// is being retried goes on where it was.
+// reloaded is the alarm after its object was read from the store: one that is being
+// retried goes on where it was.
 func (a alarm) reloaded(at time.Time) alarm {
-	if a.retry > 0 && a.at.Equal(at) {
-		return alarm{at: at, due: a.due, retry: a.retry}
+	if a.backoff > 0 && a.at.Equal(at) {
+		return alarm{at: at, due: a.due, retries: a.retries}
 	}
 	return alarm{at: at, due: at}
+}
+
+// moveAlarm takes note that a turn set the alarm, or deleted it (zero).
+func (c *Core) moveAlarm(e *entry, at time.Time) {
+	before := e.alarm
+	e.alarm = alarm{at: at, due: at, armed: before.armed, running: before.running, touched: before.running}
+	c.armAlarm(e)
 }
 
 // armAlarm sees to it that a timer fires no later than the alarm is due. A
@@ -49,7 +74,7 @@ func (a alarm) reloaded(at time.Time) alarm {
 // none behind for a year when its object leaves memory.
 func (c *Core) armAlarm(e *entry) {
 	a := &e.alarm
-	if a.at.IsZero() || (!a.armed.IsZero() && !a.armed.After(a.due)) {
+	if a.at.IsZero() || a.running || (!a.armed.IsZero() && !a.armed.After(a.due)) {
 		return
 	}
 	a.armed = a.due
@@ -62,10 +87,7 @@ func (c *Core) armAlarm(e *entry) {
 func (c *Core) alarmDue(t timer) {
 	e, resident := c.objects[t.object]
 	if !resident {
-		if a, ok := c.alarms.known[t.object]; ok && a.At.Equal(t.at) && c.owns(t.object) && c.drain == serving {
-			identity := object.Identity{ID: a.Object, Class: a.Class, Name: a.Name}
-			c.activate(identity, store.SlotOf(t.object, c.config.Slots)) // what the store says then counts
-		}
+		c.wakeForAlarm(t)
 		return
 	}
 	if e.phase == loading || e.phase == settling || !t.at.Equal(e.alarm.armed) {
@@ -76,46 +98,97 @@ func (c *Core) alarmDue(t timer) {
 		c.armAlarm(e)
 		return
 	}
-	if e.alarm.at.IsZero() || e.alarm.queued || c.drain != serving {
+	// While its handler runs the next one waits; armed again when that is over.
+	if e.alarm.at.IsZero() || e.alarm.queued || e.alarm.running || c.drain != serving {
 		return
 	}
 	e.alarm.queued = true
-	e.queue.push(queued{kind: Alarm})
-	c.resume(e)
+	c.enqueue(e, queued{turn: c.ownTurn(), kind: Alarm, since: c.now})
 }
 
-// alarmRan decides what becomes of the alarm that a turn has run. A new one that
-// the handler set wins, even if the handler failed.
-func (c *Core) alarmRan(e *entry, y *Yielded) AlarmChange {
-	switch {
-	case y.Alarm.Changed:
-		return y.Alarm
-	case y.Failed == nil, e.alarm.retry >= alarmRetries:
-		return AlarmChange{Changed: true}
+// wakeForAlarm brings an object into memory whose alarm is due. What the store says
+// then counts.
+func (c *Core) wakeForAlarm(t timer) {
+	a, ok := c.alarms.known[t.object]
+	if !ok || !a.due.Equal(t.at) || !c.owns(t.object) || c.drain != serving {
+		return
 	}
-	backoff := alarmBackoff << e.alarm.retry
-	backoff += time.Duration(c.config.Random.Float64() * alarmJitter * float64(backoff))
-	e.alarm.retry++
-	e.alarm.due = c.now.Add(backoff)
-	c.armAlarm(e)
+	identity := object.Identity{ID: a.Object, Class: a.Class, Name: a.Name}
+	if c.activate(identity, store.SlotOf(t.object, c.config.Slots)) != nil {
+		return
+	}
+	a.due = c.now.Add(noRoomPause)
+	c.alarms.known[t.object] = a
+	c.timers.push(timer{at: a.due, kind: alarmTimer, object: t.object})
+}
+
+// alarmRan decides what becomes of the alarm that a turn has run. A new one that was
+// set meanwhile wins, even if the handler failed.
+func (c *Core) alarmRan(e *entry, y *Yielded) {
+	touched := e.alarm.touched
+	e.alarm.running, e.alarm.touched = false, false
+	switch {
+	case y.Alarm.Changed: // armed when it is gathered
+	case touched:
+		c.armAlarm(e)
+	case y.Failed == nil:
+		y.Alarm = AlarmChange{Changed: true}
+	default:
+		y.Alarm = c.alarmFailed(e, ownCode)
+		c.armAlarm(e)
+	}
+}
+
+// alarmFailed puts the next run off, or gives the alarm up.
+func (c *Core) alarmFailed(e *entry, whose blame) AlarmChange {
+	a := &e.alarm
+	if a.touched {
+		return AlarmChange{}
+	}
+	if whose == ownCode {
+		if a.retry >= alarmRetries {
+			return AlarmChange{Changed: true}
+		}
+		if a.retry++; a.foreign {
+			a.backoff = 0
+		}
+	}
+	a.foreign = whose == infrastructure
+	pause := alarmBackoff << min(a.backoff, alarmDoublings)
+	pause += time.Duration(c.config.Random.Float64() * alarmJitter * float64(pause))
+	a.backoff++
+	a.due = c.now.Add(pause)
 	return AlarmChange{}
 }
 
-// remember keeps the alarm of an object that leaves memory, if the next scan would come too late.
+// abandonAlarm deletes an alarm that runs or waits to be retried, unless it was set anew.
+func (c *Core) abandonAlarm(e *entry) {
+	if a := &e.alarm; (a.running || a.backoff > 0) && !a.touched {
+		a.running = false
+		c.gather(e, &Yielded{Alarm: AlarmChange{Changed: true}})
+	}
+}
+
+// remember keeps the alarm of an object that leaves memory, if the next scan would
+// come too late, or would not know that it waits to be retried.
 func (c *Core) remember(e *entry) {
-	if e.alarm.at.IsZero() || e.alarm.at.After(c.alarms.until) {
+	a := &e.alarm
+	if a.at.IsZero() || a.backoff == 0 && a.at.After(c.alarms.until) {
 		return
 	}
-	c.expect(store.Alarm{Object: e.identity.ID, Class: e.identity.Class, Name: e.identity.Name, At: e.alarm.at})
+	c.expect(expected{
+		Alarm: store.Alarm{Object: e.identity.ID, Class: e.identity.Class, Name: e.identity.Name, At: a.at},
+		due:   a.due, retries: a.retries,
+	})
 }
 
 // expect sets a timer for the alarm of an object that is not in memory, unless it is set.
-func (c *Core) expect(a store.Alarm) {
+func (c *Core) expect(a expected) {
 	if old, ok := c.alarms.known[a.Object]; ok && old.At.Equal(a.At) {
 		return
 	}
 	c.alarms.known[a.Object] = a
-	c.timers.push(timer{at: a.At, kind: alarmTimer, object: a.Object})
+	c.timers.push(timer{at: a.due, kind: alarmTimer, object: a.Object})
 }
 
 func (c *Core) scan() {
@@ -145,7 +218,7 @@ func (c *Core) found(f Found) {
 		if _, resident := c.objects[a.Object]; resident || !c.owns(a.Object) {
 			continue // what is in memory knows better
 		}
-		c.expect(a)
+		c.expect(expected{Alarm: a, due: a.At})
 	}
 	next := c.now.Add(alarmRescan)
 	if early := f.Until.Add(-alarmRescan); early.Before(next) {

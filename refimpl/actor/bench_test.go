@@ -37,6 +37,7 @@ func (peek) Fetch(s object.State, _ *object.Request) (*object.Response, error) {
 type hot struct {
 	core     *actor.Core
 	instance *actor.Instance
+	runners  actor.Runners
 	work     actor.Work
 	todo     []actor.Effect
 	flying   bool
@@ -45,15 +46,12 @@ type hot struct {
 
 func newHot(tb testing.TB, class object.Object) *hot {
 	random := rand.New(rand.NewPCG(1, 1))
-	h := &hot{core: actor.New(actor.Config{Slots: 4, Random: random})}
+	h := &hot{core: actor.New(actor.Config{Slots: 4, Random: random, WindowTurns: 1 << 40})}
 	create := func(object.State) (object.Object, error) { return class, nil }
-	var err error
-	h.instance, err = actor.NewInstance(epochOfTests, actor.Origin{
+	h.instance = actor.NewInstance(actor.Origin{
 		Class: object.Class{New: create}, Identity: identityOf("a"), Sockets: &actor.SocketSet{}, Random: random,
 	})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	tb.Cleanup(h.runners.Close)
 	h.work = actor.Work{Kind: actor.Fetch, Request: &object.Request{Path: "/increment"}}
 	h.step(actor.Acquired{Leases: []store.Lease{{Slot: 0, Epoch: 1, Clean: true}}, Sent: epochOfTests})
 	h.turn(1)
@@ -72,8 +70,13 @@ func (h *hot) step(event actor.Event) {
 		h.todo = h.todo[:copy(h.todo, h.todo[1:])]
 		switch e := effect.(type) {
 		case actor.Resume:
-			h.work.Turn = e.Turn
-			yielded := h.instance.Run(epochOfTests, e.Activation, &h.work)
+			work := &h.work
+			work.Turn = e.Turn
+			if e.Kind != actor.Fetch {
+				work = &actor.Work{Turn: e.Turn, Kind: e.Kind}
+			}
+			yielded := h.instance.Run(h.runners.Lend(e.Kind), epochOfTests, e.Activation, work)
+			h.runners.Return(&yielded)
 			h.todo = append(h.todo, h.core.Step(epochOfTests, yielded)...)
 		case actor.Commit:
 			h.flying = true

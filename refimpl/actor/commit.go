@@ -3,7 +3,6 @@ package actor
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -19,6 +18,7 @@ type commits struct {
 	durable uint64 // every unit up to this one is durable
 	rows    int    // not durable yet
 	flying  *unit
+	watched bool // a timer looks after what flies
 	line    []*unit
 	spare   *unit // the last one that landed, for its memory
 }
@@ -26,6 +26,7 @@ type commits struct {
 // unit is a batch being gathered.
 type unit struct {
 	number  uint64
+	since   time.Time // its first write
 	batch   store.Batch
 	rows    int
 	index   map[keyOf]int // where a key is in batch.Writes
@@ -68,13 +69,16 @@ func (s *commits) gathering(limit int) *unit {
 // gather takes a turn's writes, all into one unit: they become durable together.
 func (c *Core) gather(e *entry, y *Yielded) {
 	if y.Alarm.Changed {
-		e.alarm = alarm{at: y.Alarm.At, due: y.Alarm.At, armed: e.alarm.armed}
-		c.armAlarm(e)
+		c.moveAlarm(e, y.Alarm.At)
 	}
 	if len(y.Writes) == 0 && !y.Wiped && !y.Alarm.Changed {
 		return
 	}
 	u := c.commits.gathering(c.config.BatchRows)
+	if u.rows == 0 {
+		u.since = c.now
+		c.watchGate(u)
+	}
 	before := u.rows
 	if y.Wiped {
 		u.wipe(e.identity.ID)
@@ -87,12 +91,12 @@ func (c *Core) gather(e *entry, y *Yielded) {
 	}
 	u.slots[e.slot] = struct{}{}
 	c.commits.rows += u.rows - before
-	if e.batch != u.number {
-		e.batch = u.number
+	if e.gate.batch != u.number {
+		e.gate.batch = u.number
 		u.entries = append(u.entries, e)
 	}
 	if !y.Unconfirmed {
-		e.gate = u.number
+		e.gate.confirmed = u.number
 	}
 }
 
@@ -259,20 +263,26 @@ func (c *Core) reject(id object.ID, cause error) {
 	if !ok {
 		return
 	}
-	if e.phase == busy {
-		c.refuse(e.current.turn, fmt.Errorf("%w: %w", ErrReset, cause))
-	}
-	c.refuseHeld(e, c.commits.durable)
-	c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
+	c.refuseHeld(e, c.commits.durable, nil)
+	c.refuseAll(e, cause)
 	c.emit(Break{Object: id, Cause: cause})
 	// Its alarm is found by the next scan. To ask at once would run, without a pause
 	// and for ever, an alarm whose own writes are what the store refuses.
 	c.forget(e)
 }
 
+// pending are the units that are not durable, oldest first.
+func (s *commits) pending() []*unit {
+	var all []*unit
+	if s.flying != nil {
+		all = append(all, s.flying)
+	}
+	return append(all, s.line...)
+}
+
 func (s *commits) pendingRows() int {
-	rows := s.flying.rows
-	for _, u := range s.line {
+	rows := 0
+	for _, u := range s.pending() {
 		rows += u.rows
 	}
 	return rows

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
-	"github.com/durabench/durabench/refimpl/store"
 )
 
 // Config bounds a Core. Zero values take the defaults.
@@ -14,8 +13,19 @@ type Config struct {
 	Slots      int           // slots of the region; required
 	IdleAfter  time.Duration // without turns, an object leaves memory; default 10 s
 	QueueTurns int           // turns waiting for one object; default 10,000
+	QueueBytes int           // that these carry; default 64 MiB
+	QueueAge   time.Duration // that the oldest of them may reach; default 1 min
 	HeldTurns  int           // turns of one object whose output waits for a commit; default 100,000
 	BatchRows  int           // rows of one commit; default 1,000
+	// SuspendedTurns bounds an object's turns that wait for others; default 10,000.
+	SuspendedTurns int
+	WindowTurns    int // that one object takes within 10 s; default 10,000,000
+	// Objects bounds what is in memory; over it, the one at rest longest leaves. Default 250,000.
+	Objects int
+	// PendingKeeps is how long an operation of a background task keeps its object in
+	// memory, as the runtime does from the compatibility date 2026-10-01; default
+	// 15 min. Negative is not at all, as before.
+	PendingKeeps time.Duration
 	// PendingRows bounds what waits to be committed; over it, turns are refused. Default 100,000.
 	PendingRows int
 	// TrustMargin is taken off store.ReadTrust for the time between the test and
@@ -33,6 +43,12 @@ func (c Config) withDefaults() Config {
 	c.HeldTurns = orDefault(c.HeldTurns, 100_000)
 	c.BatchRows = orDefault(c.BatchRows, 1_000)
 	c.PendingRows = orDefault(c.PendingRows, 100_000)
+	c.QueueBytes = orDefault(c.QueueBytes, 64<<20)
+	c.QueueAge = orDefault(c.QueueAge, time.Minute)
+	c.SuspendedTurns = orDefault(c.SuspendedTurns, 10_000)
+	c.WindowTurns = orDefault(c.WindowTurns, 10_000_000)
+	c.Objects = orDefault(c.Objects, 250_000)
+	c.PendingKeeps = orDefault(c.PendingKeeps, 15*time.Minute)
 	c.TrustMargin = orDefault(c.TrustMargin, 100*time.Millisecond)
 	return c
 }
@@ -47,16 +63,18 @@ func orDefault[T int | time.Duration](value, fallback T) T {
 // Core keeps the books of all live objects that commit through one session.
 // One goroutine at a time may use it.
 type Core struct {
-	config  Config
-	now     time.Time
-	objects map[object.ID]*entry
-	born    Activation
-	owned   ownership
-	commits commits
-	timers  timers
-	alarms  scanner
-	drain   drainState
-	out     []Effect
+	config   Config
+	now      time.Time
+	objects  map[object.ID]*entry
+	born     Activation
+	ownTurns uint64 // numbered so far
+	rested   restList
+	owned    ownership
+	commits  commits
+	timers   timers
+	alarms   scanner
+	drain    drainState
+	out      []Effect
 }
 
 // New returns a core that owns nothing yet.
@@ -66,7 +84,7 @@ func New(config Config) *Core {
 		config:  config,
 		objects: make(map[object.ID]*entry),
 		owned:   ownership{slots: make([]slotState, config.Slots)},
-		alarms:  scanner{known: make(map[object.ID]store.Alarm)},
+		alarms:  scanner{known: make(map[object.ID]expected)},
 	}
 }
 
@@ -91,6 +109,8 @@ func (c *Core) take(event Event) {
 		c.arrived(e)
 	case Yielded:
 		c.yielded(e)
+	case Answered:
+		c.answered(e)
 	case Committed:
 		c.committed(e.Sent)
 	case Loaded:
@@ -130,6 +150,14 @@ func (c *Core) tick() {
 			c.alarmDue(t)
 		case scanTimer:
 			c.scanDue(t)
+		case sleepTimer:
+			c.sleepDue(t)
+		case sectionTimer:
+			c.sectionDue(t)
+		case wallTimer:
+			c.wallDue(t)
+		case gateTimer:
+			c.gateDue()
 		case contestTimer: // every step looks for something to commit
 		}
 	}
@@ -143,15 +171,15 @@ const (
 	drained
 )
 
-// finishDrain says Drained once nothing is queued, running, held or uncommitted,
-// and no slot is contested: whoever gets one that was released cleanly writes at once.
+// finishDrain says Drained once nothing is queued, running, suspended (but for
+// background tasks), held or uncommitted, and no slot is contested: whoever gets one that was released cleanly writes at once.
 // It looks at every object, but only while the core is going away.
 func (c *Core) finishDrain() {
 	if c.drain != draining || !c.commits.empty() || c.owned.contestedUntil.After(c.now) {
 		return
 	}
 	for _, e := range c.objects {
-		if e.phase == busy || e.phase == loading || e.queue.len() > 0 || len(e.held) > 0 {
+		if e.phase == busy || e.phase == loading || !e.backgroundOnly() || len(e.gate.held) > 0 {
 			return
 		}
 	}

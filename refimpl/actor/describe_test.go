@@ -3,6 +3,7 @@ package actor_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,7 +46,18 @@ func describeResume(e actor.Resume) string {
 	if e.Kind == actor.Alarm {
 		return fmt.Sprintf("%s alarm of %s, retry %d", who, since(e.Alarm.Scheduled), e.Alarm.Retry)
 	}
-	return fmt.Sprintf("%s %s %d", who, e.Kind, e.Turn)
+	if e.Kind == actor.Construct {
+		return who + " construct"
+	}
+	return fmt.Sprintf("%s %s %s", who, e.Kind, describeTurn(e.Turn))
+}
+
+// describeTurn is the driver's number, or own1, own2 ... for the core's.
+func describeTurn(turn actor.TurnID) string {
+	if turn >= actor.OwnTurns {
+		return fmt.Sprintf("own%d", turn-actor.OwnTurns+1)
+	}
+	return strconv.Itoa(int(turn))
 }
 
 // describeCommit: "commit 0@1 2@1: wipe a, put a.k=v, delete c.k, alarm c 30s, no-alarm a"; 0@1 is slot 0 in epoch 1.
@@ -95,22 +107,27 @@ func describeCause(err error) string {
 		is   error
 		name string
 	}{
-		{actor.ErrOverloaded, "overloaded"},
-		{actor.ErrRetryable, "retryable"},
-		{actor.ErrNotOwner, "not owner"},
 		{actor.ErrUnknownOutcome, "unknown outcome"},
 		{actor.ErrReset, "reset"},
+		{actor.ErrRetryable, "retryable"},
+		{actor.ErrNotOwner, "not owner"},
 	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
 	for _, reason := range reasons {
-		if errors.Is(err, reason.is) {
+		if errors.Is(err, reason.is) && !errors.Is(err, actor.ErrOverloaded) {
 			return reason.name
 		}
+		if errors.Is(err, reason.is) {
+			return reason.name + ", overloaded" + text[strings.LastIndex(text, ":"):]
+		}
+	}
+	if errors.Is(err, actor.ErrOverloaded) {
+		return strings.TrimPrefix(text, "object ")
 	}
 	var rejected *store.RejectedError
 	if errors.As(err, &rejected) {
 		return "rejected"
 	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
 	return text
 }
 

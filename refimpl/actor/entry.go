@@ -1,7 +1,6 @@
 package actor
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
@@ -12,13 +11,13 @@ import (
 //
 //	loading --Loaded--> idle <--Yielded/Resume--> busy
 //	   ^                  |                        |
-//	   |               Evict: gone          panic: settling
+//	   |               Evict: gone           reset: settling
 //	   +--- its last writes are durable ----------+
 type phase uint8
 
 const (
 	loading  phase = iota
-	idle           // resident, no turn running
+	idle           // resident, no turn running; some may be suspended
 	busy           // a turn is running
 	settling       // the instance is gone; its earlier turns' writes are not durable yet
 )
@@ -29,200 +28,174 @@ type entry struct {
 	slot       store.Slot
 	activation Activation
 	phase      phase
-	queue      queue
-	current    queued // the turn that runs, when busy
-	lastActive time.Time
-	alarm      alarm
-
-	batch uint64 // number of the last batch with writes of this object; 0 is none
-	gate  uint64 // of the last with writes that output waits for; at most batch
-	held  []held // the output gate: what waits, in order
+	agenda
+	gate  gate
+	alarm alarm
+	load  load
+	rest  rest
 }
 
-// queued is a turn that waits.
-type queued struct {
-	turn TurnID // 0 for the core's own
+// agenda is what an object has to do.
+type agenda struct {
+	queue     queue
+	current   current                // the turn that runs, when busy
+	suspended map[TurnID]*suspension // turns that wait for something
+	section   section
+}
+
+// current is the turn that runs.
+type current struct {
+	turn TurnID
 	kind Kind
+	// resumed: it was suspended before, and what it did then stands.
+	resumed bool
 }
 
-// queue is a first-in first-out queue that reuses its memory.
-type queue struct {
-	items []queued
-	head  int
+// suspension is a turn that waits.
+type suspension struct {
+	current
+	pause Pause
+	since time.Time
+	until time.Time // ForTime
+	batch uint64    // ForDurable
+	ready bool      // it is queued to go on
 }
 
-func (q *queue) len() int { return len(q.items) - q.head }
+// section is the turn that all others wait for.
+type section struct {
+	turn   TurnID // 0 is none
+	number uint64 // of the instance; constructor for a constructor
+	ready  bool   // next is to go on with
+	next   queued
+}
 
-func (q *queue) push(item queued) { q.items = append(q.items, item) }
+// constructor numbers the section that a constructor is.
+const constructor = ^uint64(0)
 
-func (q *queue) pop() queued {
-	item := q.items[q.head]
-	q.head++
+// next is what may run now.
+func (a *agenda) next() (queued, bool) {
 	switch {
-	case q.head == len(q.items):
-		q.items, q.head = q.items[:0], 0
-	case q.head >= 64 && q.head*2 >= len(q.items):
-		// Half of it is used up: move the rest down, so that a queue that never empties does not grow.
-		q.items, q.head = q.items[:copy(q.items, q.items[q.head:])], 0
+	case a.section.turn != 0:
+		ready := a.section.ready
+		a.section.ready = false
+		return a.section.next, ready
+	case a.queue.len() == 0:
+		return queued{}, false
 	}
-	return item
+	return a.queue.pop(), true
+}
+
+func (a *agenda) empty() bool { return a.queue.len() == 0 && len(a.suspended) == 0 }
+
+// backgroundOnly says that nothing but background tasks is under way.
+func (a *agenda) backgroundOnly() bool {
+	if a.queue.len() > 0 {
+		return false
+	}
+	for _, s := range a.suspended {
+		if s.kind != Task {
+			return false
+		}
+	}
+	return true
 }
 
 // arrived queues the turn, and sees to it that the object is there to run it.
 func (c *Core) arrived(a Arrived) {
 	slot := store.SlotOf(a.Object.ID, c.config.Slots)
-	e := c.objects[a.Object.ID]
 	switch {
 	case !c.owned.slots[slot].held:
 		c.refuse(a.Turn, ErrNotOwner)
+		return
 	case c.drain != serving:
 		c.refuse(a.Turn, ErrRetryable)
-	case a.Kind != Closed && c.overloaded(e): // a close is never refused: there is one per socket
-		c.refuse(a.Turn, ErrOverloaded)
-	default:
-		if e == nil {
-			e = c.activate(a.Object, slot)
-		}
-		e.queue.push(queued{turn: a.Turn, kind: a.Kind})
-		c.resume(e)
+		return
 	}
+	e := c.objects[a.Object.ID]
+	if a.Kind != Closed { // a close is never refused: there is one per socket
+		if full := c.overloaded(e, a.Bytes); full != nil {
+			c.refuse(a.Turn, full)
+			return
+		}
+	}
+	if e == nil {
+		if e = c.activate(a.Object, slot); e == nil {
+			c.refuse(a.Turn, errTooManyObjects)
+			return
+		}
+	}
+	c.enqueue(e, queued{turn: a.Turn, kind: a.Kind, bytes: a.Bytes, since: c.now})
 }
 
-func (c *Core) overloaded(e *entry) bool {
-	return c.commits.rows >= c.config.PendingRows || e != nil && (e.queue.len() >= c.config.QueueTurns || len(e.held) >= c.config.HeldTurns)
+func (c *Core) enqueue(e *entry, q queued) {
+	c.rested.remove(e)
+	e.queue.push(q)
+	c.resume(e)
 }
 
+// activate brings an object into memory; nil if there is no room.
 func (c *Core) activate(identity object.Identity, slot store.Slot) *entry {
-	e := &entry{identity: identity, slot: slot, lastActive: c.now}
+	if len(c.objects) >= c.config.Objects && !c.makeRoom() {
+		return nil
+	}
+	e := &entry{identity: identity, slot: slot}
+	e.rest.active, e.rest.used = c.now, c.now
+	if known, ok := c.alarms.known[identity.ID]; ok {
+		e.alarm = alarm{at: known.At, due: known.due, retries: known.retries}
+		delete(c.alarms.known, identity.ID)
+	}
 	c.objects[identity.ID] = e
-	delete(c.alarms.known, identity.ID)
 	c.load(e)
 	return e
 }
 
 func (c *Core) load(e *entry) {
 	c.born++
-	e.activation, e.phase = c.born, loading
+	e.activation, e.phase, e.rest.armed = c.born, loading, time.Time{}
 	c.emit(Load{Object: e.identity, Activation: e.activation})
 }
 
+// loaded has the object constructed, and everything else wait for that.
 func (c *Core) loaded(l Loaded) {
 	e, ok := c.objects[l.Object]
 	if !ok || e.activation != l.Activation {
 		return
 	}
 	if l.Cause != nil {
-		// The constructor failed: all that waits fails with it, the next turn constructs anew.
 		c.refuseQueued(e, l.Cause)
 		c.forget(e)
 		return
 	}
-	e.phase, e.lastActive = idle, c.now
+	e.phase, e.rest.active = idle, c.now
 	e.alarm = e.alarm.reloaded(l.Alarm)
-	c.armAlarm(e)
-	c.timers.push(timer{at: c.now.Add(c.config.IdleAfter), kind: idleTimer, object: l.Object, activation: e.activation})
+	turn := c.ownTurn()
+	e.section = section{turn: turn, number: constructor, ready: true, next: queued{turn: turn, kind: Construct}}
 	c.resume(e)
 }
 
-// resume starts the next turn, if the object is free and one waits.
-func (c *Core) resume(e *entry) {
-	for e.phase == idle && e.queue.len() > 0 {
-		next := e.queue.pop()
-		effect := Resume{Object: e.identity.ID, Activation: e.activation, Turn: next.turn, Kind: next.kind}
-		if next.kind == Alarm {
-			if !e.alarm.queued {
-				continue // an earlier turn moved or deleted the alarm
-			}
-			e.alarm.queued = false
-			effect.Alarm = object.AlarmInfo{Scheduled: e.alarm.at, Retry: e.alarm.retry}
-		}
-		e.phase, e.current = busy, next
-		c.emit(effect)
-	}
+// ownTurn numbers a turn of the core's own.
+func (c *Core) ownTurn() TurnID {
+	c.ownTurns++
+	return OwnTurns + TurnID(c.ownTurns) - 1
 }
-
-func (c *Core) yielded(y Yielded) {
-	e, ok := c.objects[y.Object]
-	if !ok || e.activation != y.Activation {
-		return // lost or reset while its handler ran: nothing it did counts
-	}
-	if e.phase != busy {
-		panic(fmt.Sprintf("actor.Core: object %s yielded without a turn", y.Object))
-	}
-	e.phase, e.lastActive = idle, c.now
-	if y.Reset != nil {
-		c.resetByTurn(e, y.Reset)
-		return
-	}
-	if e.current.kind == Alarm {
-		y.Alarm = c.alarmRan(e, &y)
-	}
-	c.gather(e, &y)
-	c.say(e, y.Outputs)
-	c.resume(e)
-}
-
-// resetByTurn drops the instance after a turn that must not stand. Turns before
-// it do stand: their writes become durable and their replies go out; only then
-// may the object be read from the store again.
-func (c *Core) resetByTurn(e *entry, cause error) {
-	c.refuse(e.current.turn, fmt.Errorf("%w: %w", ErrReset, cause))
-	c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
-	c.emit(Break{Object: e.identity.ID, Cause: cause})
-	e.phase = settling
-	if e.current.kind == Alarm {
-		c.gather(e, &Yielded{Alarm: c.alarmRan(e, &Yielded{Failed: cause})})
-	}
-	c.settle(e)
-}
-
-// settle ends the wait of a reset object: reload it if something waits, or if its
-// alarm is to be retried (the count lives in memory only), else forget it.
-func (c *Core) settle(e *entry) {
-	switch {
-	case e.phase != settling || e.batch > c.commits.durable || len(e.held) > 0:
-	case e.queue.len() > 0 || e.alarm.retry > 0:
-		c.load(e)
-	default:
-		c.forget(e)
-		c.remember(e)
-	}
-}
-
-// idleDue evicts the object if nothing happened since the timer was set, and
-// otherwise looks again when it would be due: one timer per object, however busy.
-func (c *Core) idleDue(t timer) {
-	e, ok := c.objects[t.object]
-	if !ok || e.activation != t.activation {
-		return
-	}
-	due := e.lastActive.Add(c.config.IdleAfter)
-	if due.After(c.now) {
-		c.timers.push(timer{at: due, kind: idleTimer, object: t.object, activation: e.activation})
-		return
-	}
-	settled := e.phase == idle && e.queue.len() == 0 && len(e.held) == 0 && e.batch <= c.commits.durable
-	if !settled || e.alarm.retry > 0 { // the count of retries lives in memory only
-		t.at = c.now.Add(c.config.IdleAfter)
-		c.timers.push(t)
-		return
-	}
-	c.emit(Evict{Object: t.object})
-	c.forget(e)
-	c.remember(e)
-}
-
-// forget takes the object out of memory.
-func (c *Core) forget(e *entry) { delete(c.objects, e.identity.ID) }
 
 func (c *Core) refuse(turn TurnID, cause error) {
-	if turn != 0 { // nobody waits for the core's own turns
+	if turn < OwnTurns {
 		c.emit(Refuse{Turn: turn, Cause: cause})
 	}
 }
 
+// refuseQueued answers what has not begun. Turns that were to go on are refused as suspended.
 func (c *Core) refuseQueued(e *entry, cause error) {
 	for e.queue.len() > 0 {
-		c.refuse(e.queue.pop().turn, cause)
+		if q := e.queue.pop(); q.kind != Continue {
+			c.refuse(q.turn, cause)
+		}
 	}
+}
+
+// forget takes the object out of memory.
+func (c *Core) forget(e *entry) {
+	c.rested.remove(e)
+	delete(c.objects, e.identity.ID)
 }

@@ -10,20 +10,26 @@ import (
 
 // Reasons for which a turn is refused or broken. A caller branches on them.
 var (
-	// ErrOverloaded means that a queue was full. The turn did not run; do not retry at once.
+	// ErrOverloaded means that a limit was exceeded; do not retry at once. The turn
+	// did not run, unless the error is ErrUnknownOutcome or ErrReset as well.
 	ErrOverloaded = errors.New("object overloaded")
 	// ErrRetryable means that the object was not to be had here now. The turn did not run.
 	ErrRetryable = errors.New("object unavailable, safe to retry")
 	// ErrNotOwner means that another node owns the object. The turn did not run.
 	ErrNotOwner = errors.New("object owned elsewhere")
-	// ErrUnknownOutcome means that the turn ran, and whether its writes are durable nobody can tell.
+	// ErrUnknownOutcome means that the turn ran, in part or to its end, and that what
+	// it did may stand or not.
 	ErrUnknownOutcome = errors.New("outcome unknown: the object was lost before its commit was confirmed")
 	// ErrReset means that the turn's writes were not kept and the object was reset.
 	ErrReset = errors.New("object reset")
 )
 
-// TurnID names a turn that a driver asked for. The core's own turns (alarms) are 0.
+// TurnID names a turn. Those that a driver asks for it numbers itself, below
+// OwnTurns; the core's own (alarms, constructors, background tasks) follow.
 type TurnID uint64
+
+// OwnTurns is the number of the core's first own turn. Nobody waits for their replies.
+const OwnTurns TurnID = 1 << 63
 
 // Activation numbers the times that a core brought objects to life. An answer to
 // an activation that is gone (its object was reset or lost meanwhile) is ignored.
@@ -38,9 +44,15 @@ const (
 	Message
 	Closed
 	Alarm
+	Construct // the first turn of every activation
+	Task      // one that WaitUntil was given; the instance knows them in their order
+	Continue  // a turn that was suspended goes on
 )
 
-var kindNames = [...]string{Fetch: "fetch", Message: "message", Closed: "closed", Alarm: "alarm"}
+var kindNames = [...]string{
+	Fetch: "fetch", Message: "message", Closed: "closed", Alarm: "alarm",
+	Construct: "construct", Task: "task", Continue: "continue",
+}
 
 // String is the kind in lower case.
 func (k Kind) String() string { return kindNames[k] }
@@ -62,6 +74,17 @@ type Arrived struct {
 	Object object.Identity
 	Turn   TurnID
 	Kind   Kind
+	Bytes  int // of what it carries
+}
+
+// Answered answers a Call; Call.Answered makes it. One that nobody waits for any
+// more is ignored.
+type Answered struct {
+	Object     object.ID
+	Activation Activation
+	Turn       TurnID
+	Call       CallID
+	Answer     Answer
 }
 
 // Loaded answers Load.
@@ -72,7 +95,8 @@ type Loaded struct {
 	Cause      error
 }
 
-// Yielded answers Resume: the turn is over.
+// Yielded answers Resume: the turn is over, or suspended. It tells what the turn did
+// since it began or went on.
 type Yielded struct {
 	Object     object.ID
 	Activation Activation // of the Resume
@@ -83,11 +107,36 @@ type Yielded struct {
 	// Unconfirmed: output need not wait for these writes.
 	Unconfirmed bool
 	Outputs     []Output
+	Tasks       int   // background tasks that it left
+	Pause       Pause // why it is suspended
 	// Failed is the handler's error. Writes and outputs stand nevertheless.
 	Failed error
 	// Reset means that nothing of the turn may stand (a panic): the object starts anew.
 	Reset error
+
+	runner *Runner // that is free again
 }
+
+// Pause says what a suspended turn waits for.
+type Pause struct {
+	Wait Wait
+	Call CallID        // ForAnswer
+	For  time.Duration // ForTime
+	// Section is the outermost blocking section that the turn is in, numbered by
+	// its instance; 0 is none.
+	Section uint64
+}
+
+// Wait is what a turn waits for.
+type Wait uint8
+
+// What a turn waits for.
+const (
+	Over       Wait = iota // nothing: it has ended
+	ForAnswer              // to its call
+	ForTime                // to pass
+	ForDurable             // all that its object wrote
+)
 
 // AlarmChange is what a turn did to its object's alarm; a zero At deletes it.
 type AlarmChange struct {
@@ -120,6 +169,7 @@ type Drain struct{}
 func (Acquired) event()     {}
 func (Lost) event()         {}
 func (Arrived) event()      {}
+func (Answered) event()     {}
 func (Loaded) event()       {}
 func (Yielded) event()      {}
 func (Committed) event()    {}
@@ -132,19 +182,21 @@ func (Drain) event()        {}
 // Effect is something the driver must do. Only the types of this package are effects.
 type Effect interface{ effect() }
 
-// Load: read the object from the store, construct its instance, answer Loaded.
+// Load: read the object from the store, make its instance, answer Loaded.
 type Load struct {
 	Object     object.Identity
 	Activation Activation
 }
 
-// Resume: run the turn's handler, answer Yielded. The object has no other turn until then.
+// Resume: run the turn, or let it go on (Kind Continue), and answer Yielded. Nothing
+// else of the object runs until then.
 type Resume struct {
 	Object     object.ID
 	Activation Activation
 	Turn       TurnID
 	Kind       Kind
 	Alarm      object.AlarmInfo // for Kind Alarm
+	Answer     *Answer          // for Kind Continue
 }
 
 // Commit: make the batch durable, answer Committed or CommitFailed. No other
@@ -200,12 +252,14 @@ func (Drained) effect() {}
 type SocketID uint64
 
 // Output is one thing an object says to the outside: exactly one of a reply to
-// a turn, a message on a socket, and the close of a socket.
+// a turn, a message on a socket, the close of a socket, and a call of another object.
 type Output struct {
 	Turn    TurnID // of Reply
 	Reply   *object.Response
+	Failed  error    // with Reply: the handler failed with it
 	Accept  SocketID // with Reply 101: the socket the turn accepted
 	Socket  SocketID // of Message or Close
 	Message object.Message
 	Close   *object.Closing
+	Call    *Call
 }

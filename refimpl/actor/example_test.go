@@ -26,6 +26,7 @@ func ExampleCore_Step() {
 	tell(actor.Acquired{Leases: []store.Lease{{Slot: 0, Epoch: 1, Clean: true}}, Sent: now})
 	tell(actor.Arrived{Object: room, Turn: 1, Kind: actor.Fetch})
 	tell(actor.Loaded{Object: room.ID, Activation: 1})
+	tell(actor.Yielded{Object: room.ID, Activation: 1}) // of the constructor
 	tell(actor.Yielded{
 		Object: room.ID, Activation: 1,
 		Writes:  []store.Write{{Object: room.ID, Key: "n", Value: object.Value{Data: []byte("1")}}},
@@ -39,6 +40,8 @@ func ExampleCore_Step() {
 	//     actor.Load
 	// actor.Loaded
 	//     actor.Resume
+	// actor.Yielded
+	//     actor.Resume
 	//     actor.Wake
 	// actor.Yielded
 	//     actor.Commit
@@ -51,15 +54,19 @@ func ExampleInstance() {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	class := object.Class{Name: "tally", New: func(object.State) (object.Object, error) { return tally{}, nil }}
 	stored := store.Snapshot{Entries: []object.Entry{{Key: "n", Value: object.Value{Data: []byte("41")}}}}
-	instance, err := actor.NewInstance(now, actor.Origin{
+	var runners actor.Runners
+	defer runners.Close()
+	instance := actor.NewInstance(actor.Origin{
 		Class: class, Identity: object.Identity{Class: "tally"}, Snapshot: stored,
 		Sockets: &actor.SocketSet{}, Random: rand.New(rand.NewPCG(1, 1)),
 	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	run := func(work *actor.Work) actor.Yielded {
+		yielded := instance.Run(runners.Lend(work.Kind), now, 1, work)
+		runners.Return(&yielded)
+		return yielded
 	}
-	yielded := instance.Run(now, 1, &actor.Work{Turn: 7, Kind: actor.Fetch, Request: &object.Request{Path: "/increment"}})
+	run(&actor.Work{Kind: actor.Construct})
+	yielded := run(&actor.Work{Turn: 7, Kind: actor.Fetch, Request: &object.Request{Path: "/increment"}})
 	fmt.Printf("writes %s=%s\n", yielded.Writes[0].Key, yielded.Writes[0].Value.Data)
 	fmt.Printf("says %s to turn %d\n", yielded.Outputs[0].Reply.Body, yielded.Outputs[0].Turn)
 	// Output:

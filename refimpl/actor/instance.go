@@ -1,18 +1,18 @@
 package actor
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
+	"maps"
 	"math/rand/v2"
 	"net/http"
-	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
 )
 
-// Work is what a driver gives a turn to do.
+// Work is what a driver gives a turn to do. It belongs to the turn until that is over.
 type Work struct {
 	Turn    TurnID
 	Kind    Kind
@@ -22,6 +22,14 @@ type Work struct {
 	Closing object.Closing   // of Closed
 	Fault   error            // of Closed, if the peer broke the protocol; Closing.Code is what it is told
 	Alarm   object.AlarmInfo // of Alarm
+	Answer  *Answer          // of Continue
+}
+
+// Answer is what a suspended turn goes on with: the response to its call, or the
+// error; neither after Sleep and Sync.
+type Answer struct {
+	Response *object.Response
+	Cause    *object.CallError
 }
 
 // Origin is what an instance is made from.
@@ -40,42 +48,137 @@ type Origin struct {
 
 // Instance is one activation of an object: the user's instance with its resident
 // storage. Drivers make it when the core says Load, run it when the core says
-// Resume, and drop it on Evict and Break. Its methods are called by one
-// goroutine at a time.
+// Resume (the first time to construct it), and drop it on Evict and Break. Its
+// methods are called by one goroutine at a time.
 type Instance struct {
-	identity   object.Identity
-	namespaces map[string]object.Namespace
+	from       Origin
+	activation Activation
 	object     object.Object // nil while it is constructed
 	storage    resident
-	sockets    turnSockets
-	random     *rand.Rand
+	sockets    turnSockets // of the turn that runs
 	now        time.Time
-	sections   int // that are open
+
+	current *running
+	parked  map[TurnID]*running
+	spare   *running // the last one that ended, for its memory
+	tasks   []func() error
+	added   int // of tasks, by this segment
+	serials serials
 }
 
-// errConstructorWrote: no turn would make it durable, and every turn would read it.
-var errConstructorWrote = errors.New("the constructor wrote; it may only read")
+// serials number what an instance made.
+type serials struct {
+	stubs    uint64
+	calls    CallID
+	sections uint64
+}
 
-// NewInstance constructs the object from what the store holds. The constructor
-// may only read.
-func NewInstance(now time.Time, from Origin) (instance *Instance, err error) {
-	name := from.Identity.Class
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("construct %s: panic: %v", name, fault)
-		}
-	}()
-	i := &Instance{identity: from.Identity, namespaces: from.Namespaces, random: from.Random, now: now}
+// NewInstance makes an instance of what the store holds. Its constructor runs as its first turn.
+func NewInstance(from Origin) *Instance {
+	i := &Instance{from: from}
 	i.storage.restore(i, from.Snapshot, from.StorageBytes)
+	i.from.Snapshot = store.Snapshot{}
 	i.sockets.set = from.Sockets
-	i.object, err = from.Class.New(state{i})
-	if err != nil {
-		return nil, fmt.Errorf("construct %s: %w", name, err)
+	return i
+}
+
+// Run runs a turn until it is over or has to wait, on a coroutine that was lent
+// for it, and tells what it did. The writes in the answer are valid until the next Run.
+func (i *Instance) Run(on *Runner, now time.Time, activation Activation, work *Work) Yielded {
+	i.now, i.activation = now, activation
+	var t *running
+	if work.Kind == Continue {
+		t = i.unpark(work)
+	} else {
+		t = i.begin(on, work)
 	}
-	if y := i.storage.flush(); y.Wiped || len(y.Writes) > 0 || y.Alarm.Changed {
-		return nil, fmt.Errorf("construct %s: %w", name, errConstructorWrote)
+	i.current = t
+	t.runner.turn = t
+	t.runner.next()
+	i.current = nil
+	defer i.sockets.end()
+	y := i.report(t)
+	y.Object, y.Activation = i.from.Identity.ID, activation
+	return y
+}
+
+func (i *Instance) begin(on *Runner, work *Work) *running {
+	t := i.spare
+	i.spare = nil
+	if t == nil {
+		t = &running{}
 	}
-	return i, nil
+	*t = running{instance: i, work: work, runner: on}
+	if work.Kind == Alarm {
+		i.storage.alarm.ring()
+	}
+	i.sockets.begin(work)
+	return t
+}
+
+func (i *Instance) unpark(work *Work) *running {
+	t := i.parked[work.Turn]
+	delete(i.parked, work.Turn)
+	i.sockets, t.answer = t.sockets, work.Answer
+	i.sockets.set.turn = &i.sockets
+	return t
+}
+
+// report tells what the segment did.
+func (i *Instance) report(t *running) Yielded {
+	switch {
+	case t.doomed != nil:
+		return Yielded{Reset: t.doomed, runner: t.runner}
+	case !t.over:
+		return i.parkedWith(t)
+	case t.work.Kind == Construct && t.failed != nil:
+		return Yielded{Failed: t.failed, runner: t.runner}
+	case t.work.Kind == Alarm:
+		i.storage.alarm.rang(t.failed != nil && t.work.Alarm.Retry < alarmRetries)
+	}
+	y := i.storage.flush()
+	y.Outputs, y.Failed, y.Tasks, y.runner = i.sockets.outputs, t.failed, i.added, t.runner
+	i.added = 0
+	i.spare = t
+	return y
+}
+
+// parkedWith keeps the suspended turn, and back what must follow its reply: the
+// reply's place, and words on the socket that it accepts.
+func (i *Instance) parkedWith(t *running) Yielded {
+	y := i.storage.flush()
+	y.Pause, y.Tasks = t.pause, i.added
+	i.added = 0
+	var kept []Output
+	for at, o := range i.sockets.outputs {
+		reply := at == 0 && t.work.Kind == Fetch
+		if reply || i.sockets.accepted != nil && o.Socket == i.sockets.accepted.ID {
+			kept = append(kept, o)
+		} else {
+			y.Outputs = append(y.Outputs, o)
+		}
+	}
+	i.sockets.outputs = kept
+	t.sockets = i.sockets
+	if i.parked == nil {
+		i.parked = make(map[TurnID]*running)
+	}
+	i.parked[t.work.Turn] = t
+	return y
+}
+
+// Drop unwinds the turns that are suspended, and gives back what they ran on. The
+// instance is of no use afterwards.
+func (i *Instance) Drop(to *Runners) {
+	turns := slices.SortedFunc(maps.Values(i.parked), func(a, b *running) int { return cmp.Compare(a.work.Turn, b.work.Turn) })
+	for _, t := range turns {
+		t.doomed = errDropped
+		i.current = t
+		t.runner.next()
+		i.current = nil
+		to.put(t.runner)
+	}
+	clear(i.parked)
 }
 
 // rings says whether the class handles alarms; while it is constructed nobody knows.
@@ -84,35 +187,8 @@ func (i *Instance) rings() bool {
 	return ok || i.object == nil
 }
 
-// Run runs one turn to its end and tells what it did. The writes in the answer
-// are valid until the next Run.
-func (i *Instance) Run(now time.Time, activation Activation, work *Work) (yielded Yielded) {
-	i.now = now
-	if work.Kind == Alarm {
-		i.storage.alarm.ring()
-	}
-	i.sockets.begin(work)
-	defer func() {
-		i.sockets.end()
-		if fault := recover(); fault != nil {
-			yielded = Yielded{
-				Object: i.identity.ID, Activation: activation,
-				Reset: fmt.Errorf("panic: %v\n%s", fault, debug.Stack()),
-			}
-		}
-	}()
-	failed := i.dispatch(work)
-	if work.Kind == Alarm {
-		i.storage.alarm.rang(failed != nil && work.Alarm.Retry < alarmRetries)
-	}
-	yielded = i.storage.flush()
-	yielded.Object, yielded.Activation = i.identity.ID, activation
-	yielded.Outputs, yielded.Failed = i.sockets.outputs, failed
-	return yielded
-}
-
 // dispatch calls the handler. A handler that the class does not have is no error: the event is dropped.
-func (i *Instance) dispatch(work *Work) error {
+func (i *Instance) dispatch(work *Work) (err error) {
 	switch work.Kind {
 	case Fetch:
 		response, err := i.object.Fetch(state{i}, work.Request)
@@ -128,8 +204,14 @@ func (i *Instance) dispatch(work *Work) error {
 		if h, ok := i.object.(object.AlarmHandler); ok {
 			return h.Alarm(state{i}, work.Alarm)
 		}
+	case Construct:
+		i.object, err = i.from.Class.New(state{i})
+	case Task:
+		task := i.tasks[0]
+		i.tasks = slices.Delete(i.tasks, 0, 1)
+		return task()
 	}
-	return nil
+	return err
 }
 
 // reply is said first: what a handler sent on the socket it accepted follows the
@@ -144,7 +226,7 @@ func (i *Instance) reply(work *Work, response *object.Response, err error) {
 	case (response.Status == http.StatusSwitchingProtocols) != (accepted != nil):
 		response = &object.Response{Status: http.StatusInternalServerError, Body: []byte("status 101 and an accepted WebSocket go together")}
 	}
-	said := Output{Turn: work.Turn, Reply: response}
+	said := Output{Turn: work.Turn, Reply: response, Failed: err}
 	if accepted != nil && response.Status == http.StatusSwitchingProtocols {
 		said.Accept = accepted.ID
 	} else if accepted != nil {

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 	"weak"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -26,13 +25,41 @@ func (s *scripted) Fetch(state object.State, _ *object.Request) (*object.Respons
 
 func (s *scripted) Alarm(state object.State, _ object.AlarmInfo) error { return s.alarm(state) }
 
-func construct(t *testing.T, alarm time.Time, sockets *actor.SocketSet, create func(object.State) (object.Object, error)) (*actor.Instance, error) {
+// rig runs one instance, as a driver would.
+type rig struct {
+	*actor.Instance
+	runners actor.Runners
+	born    actor.Yielded // what its constructor did
+}
+
+func newRig(t *testing.T, origin actor.Origin) *rig {
 	t.Helper()
-	class := object.Class{Name: "scripted", New: create}
-	snapshot := store.Snapshot{Object: idOf("a"), Alarm: alarm}
-	return actor.NewInstance(epochOfTests, actor.Origin{
-		Class: class, Identity: identityOf("a"), Snapshot: snapshot, Sockets: sockets, Random: rand.New(rand.NewPCG(1, 1)),
-	})
+	origin.Identity, origin.Random = identityOf("a"), rand.New(rand.NewPCG(1, 1))
+	if origin.Sockets == nil {
+		origin.Sockets = &actor.SocketSet{}
+	}
+	r := &rig{Instance: actor.NewInstance(origin)}
+	t.Cleanup(func() { r.Drop(&r.runners); r.runners.Close() })
+	r.born = r.run(&actor.Work{Kind: actor.Construct})
+	return r
+}
+
+// scriptedRig is an instance of a class made of functions.
+func scriptedRig(t *testing.T, class *scripted, origin actor.Origin) *rig {
+	t.Helper()
+	origin.Class = object.Class{Name: "scripted", New: func(object.State) (object.Object, error) { return class, nil }}
+	return newRig(t, origin)
+}
+
+func (r *rig) run(work *actor.Work) actor.Yielded {
+	yielded := r.Run(r.runners.Lend(work.Kind), epochOfTests, 1, work)
+	r.runners.Return(&yielded)
+	return yielded
+}
+
+// fetch runs a request to its end.
+func (r *rig) fetch() actor.Yielded {
+	return r.run(&actor.Work{Kind: actor.Fetch, Request: &object.Request{}})
 }
 
 // The alarm that a handler sees: not its own, the old one between retries, none after the last.
@@ -58,35 +85,28 @@ func TestAlarmAsTheClassSeesIt(t *testing.T) {
 			fetch: func(s object.State) *object.Response { afterwards = set(s); return &object.Response{} },
 			alarm: func(s object.State) error { inside = set(s); return row.alarm(s) },
 		}
-		instance, err := construct(t, epochOfTests, &actor.SocketSet{}, func(object.State) (object.Object, error) { return class, nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		yielded := instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Alarm, Alarm: object.AlarmInfo{Retry: row.retry}})
+		r := scriptedRig(t, class, actor.Origin{Snapshot: store.Snapshot{Alarm: epochOfTests}})
+		yielded := r.run(&actor.Work{Kind: actor.Alarm, Alarm: object.AlarmInfo{Retry: row.retry}})
 		if want := strings.Contains(row.story, "failed"); (yielded.Failed != nil) != want {
 			t.Errorf("%s: the turn's error is %v", row.story, yielded.Failed)
 		}
-		instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Fetch, Request: &object.Request{}})
+		r.fetch()
 		if inside || afterwards != row.want {
 			t.Errorf("%s: set inside %v, afterwards %v; want false, %v", row.story, inside, afterwards, row.want)
 		}
 	}
 }
 
-// What a constructor wrote would be read from memory and never be durable.
-func TestConstructorThatWritesFails(t *testing.T) {
-	for story, write := range map[string]func(object.Storage){
-		"put":     func(s object.Storage) { _ = s.Put("k", object.Value{}) },
-		"wipe":    func(s object.Storage) { _ = s.DeleteAll() },
-		"alarm":   func(s object.Storage) { _ = s.SetAlarm(epochOfTests) },
-		"nothing": func(object.Storage) {},
-	} {
-		_, err := construct(t, time.Time{}, &actor.SocketSet{}, func(s object.State) (object.Object, error) {
-			write(s.Storage())
-			return &scripted{}, nil
-		})
-		if (err == nil) != (story == "nothing") {
-			t.Errorf("constructor that did %s: %v", story, err)
+// What a constructor wrote becomes durable with it, and is lost if it fails.
+func TestConstructorThatWrites(t *testing.T) {
+	for _, failure := range []error{nil, errors.New("no")} {
+		r := newRig(t, actor.Origin{Class: object.Class{New: func(s object.State) (object.Object, error) {
+			_ = s.Storage().Put("k", object.Value{})
+			return &scripted{}, errors.Join(failure, s.Storage().SetAlarm(s.Now()))
+		}}})
+		wrote := len(r.born.Writes) == 1 && r.born.Alarm.Changed
+		if wrote != (failure == nil) || (r.born.Failed == nil) != (failure == nil) {
+			t.Errorf("constructor that wrote and gave %v: %+v", failure, r.born)
 		}
 	}
 }
@@ -95,18 +115,24 @@ func TestConstructorThatWritesFails(t *testing.T) {
 func TestHibernationFreesTheInstance(t *testing.T) {
 	sockets := &actor.SocketSet{}
 	dropped := func() weak.Pointer[actor.Instance] {
+		var runners actor.Runners
+		defer runners.Close()
 		class := &scripted{fetch: func(s object.State) *object.Response {
 			if _, err := s.Sockets().Accept(); err != nil {
 				t.Error(err)
 			}
 			return &object.Response{Status: 101}
 		}}
-		instance, err := construct(t, time.Time{}, sockets, func(object.State) (object.Object, error) { return class, nil })
-		if err != nil {
-			t.Fatal(err)
+		instance := actor.NewInstance(actor.Origin{Sockets: sockets, Class: object.Class{New: func(object.State) (object.Object, error) {
+			return class, nil
+		}}})
+		for _, work := range []*actor.Work{
+			{Kind: actor.Construct},
+			{Kind: actor.Fetch, Request: &object.Request{Upgrade: true}, Socket: &actor.Socket{ID: 1}},
+		} {
+			yielded := instance.Run(runners.Lend(work.Kind), epochOfTests, 1, work)
+			runners.Return(&yielded)
 		}
-		work := &actor.Work{Kind: actor.Fetch, Request: &object.Request{Upgrade: true}, Socket: &actor.Socket{ID: 1}}
-		instance.Run(epochOfTests, 1, work)
 		return weak.Make(instance)
 	}()
 	runtime.GC()
@@ -134,11 +160,7 @@ func TestPutOverTheLimits(t *testing.T) {
 			put = s.Storage().Put(strings.Repeat("k", row.key), object.Value{Data: make([]byte, row.value)})
 			return &object.Response{}
 		}}
-		instance, err := construct(t, time.Time{}, &actor.SocketSet{}, func(object.State) (object.Object, error) { return class, nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		yielded := instance.Run(epochOfTests, 1, &actor.Work{Kind: actor.Fetch, Request: &object.Request{}})
+		yielded := scriptedRig(t, class, actor.Origin{}).fetch()
 		if fits := put == nil; fits != row.fits || len(yielded.Writes) > 0 != row.fits || !fits && !errors.Is(put, object.ErrTooLarge) {
 			t.Errorf("%s: %v, %d writes; want fits=%v", row.story, put, len(yielded.Writes), row.fits)
 		}

@@ -162,6 +162,10 @@ func (j *judge) resumed(e actor.Resume) {
 		j.violated("turn %d of %s begins while %d runs", e.Turn, nameOf(e.Object), r.Turn)
 	}
 	j.running[e.Activation] = e
+	switch e.Kind {
+	case actor.Construct, actor.Continue, actor.Task:
+		return
+	}
 	if e.Kind == actor.Alarm {
 		j.alarmResumed(e)
 		return

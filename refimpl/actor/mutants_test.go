@@ -166,8 +166,13 @@ func jump() tamper {
 
 func ahead(by time.Duration) tamper {
 	return func(w *world, event actor.Event, step stepper) []actor.Effect {
-		if e, ok := event.(actor.Acquired); ok {
+		switch e := event.(type) {
+		case actor.Acquired:
 			event = actor.Acquired{Leases: e.Leases, Sent: e.Sent.Add(by)}
+		case actor.Confirmed:
+			event = actor.Confirmed{Sent: e.Sent.Add(by)}
+		case actor.Committed:
+			event = actor.Committed{Sent: e.Sent.Add(by)}
 		}
 		return step(w.now.Add(by), event)
 	}

@@ -1,7 +1,6 @@
 package actor
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
@@ -76,6 +75,7 @@ func (c *Core) confirmed(sent time.Time) {
 	waiting := c.owned.waiting
 	c.owned.waiting = nil
 	for _, e := range waiting {
+		e.gate.waiting = false
 		if c.objects[e.identity.ID] == e {
 			c.openGate(e)
 		}
@@ -94,17 +94,15 @@ func (c *Core) probe() {
 func (c *Core) lost(cause error) {
 	sent := c.commits.sent()
 	for _, e := range c.inOrder() {
-		if e.phase == busy {
-			c.refuse(e.current.turn, fmt.Errorf("%w: %w", ErrReset, cause))
-		}
-		c.refuseHeld(e, sent)
-		c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
+		c.refuseHeld(e, sent, nil)
+		c.refuseAll(e, cause)
 		c.emit(Break{Object: e.identity.ID, Cause: cause})
 	}
 	clear(c.objects)
 	clear(c.owned.slots)
 	c.owned = ownership{slots: c.owned.slots}
-	c.commits = commits{number: c.commits.number, durable: c.commits.number}
+	c.commits = commits{number: c.commits.number, durable: c.commits.number, watched: c.commits.watched}
+	c.rested = restList{}
 	clear(c.alarms.known)
 	c.alarms = scanner{known: c.alarms.known}
 }

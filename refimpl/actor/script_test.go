@@ -74,7 +74,11 @@ func (s *script) line(line string) []string {
 	for _, event := range s.events(verb, strings.TrimSpace(arguments)) {
 		for _, effect := range s.core.Step(now, event) {
 			s.notice(now, effect)
-			if text := describe(effect); !slices.Contains(s.hidden, strings.Fields(text)[0]) {
+			text := describe(effect)
+			if strings.HasSuffix(text, " construct") && verb == "loaded" {
+				continue
+			}
+			if !slices.Contains(s.hidden, strings.Fields(text)[0]) {
 				said = append(said, text)
 			}
 		}
@@ -106,7 +110,9 @@ func (s *script) events(verb, arguments string) []actor.Event {
 	case "fetch", "message", "closed":
 		return s.arrive(verb, words)
 	case "loaded":
-		return one(s.loaded(words))
+		return s.loaded(words)
+	case "read": // and not constructed yet
+		return s.loaded(words)[:1]
 	case "yield":
 		return one(s.yield(arguments))
 	case "committed":
@@ -164,19 +170,24 @@ func (s *script) arrive(verb string, words []string) []actor.Event {
 	return events
 }
 
-// loaded: "loaded a", "loaded a alarm 30s", "loaded a@1 broken".
-func (s *script) loaded(words []string) actor.Event {
+// loaded: "loaded a", "loaded a alarm 30s", "loaded a@1 broken". With it the constructor is over, or has failed.
+func (s *script) loaded(words []string) []actor.Event {
 	id, activation := s.which(words[0])
 	event := actor.Loaded{Object: id, Activation: activation}
-	switch {
-	case len(words) == 3 && words[1] == "alarm":
+	if len(words) >= 3 && words[1] == "alarm" {
 		event.Alarm = epochOfTests.Add(s.duration(words[2]))
+		words = slices.Delete(words, 1, 3)
+	}
+	switch {
 	case len(words) == 2 && words[1] == "broken":
-		event.Cause = errors.New("constructor failed")
+		return []actor.Event{event, actor.Yielded{Object: id, Activation: activation, Failed: errors.New("constructor failed")}}
+	case len(words) == 2 && words[1] == "unread":
+		event.Cause = errors.New("store failed")
+		return one(event)
 	case len(words) != 1:
 		s.t.Fatalf("%s: %s", s.file, s.at)
 	}
-	return event
+	return []actor.Event{event, actor.Yielded{Object: id, Activation: activation}}
 }
 
 // found: "found a 30s b 1m", "found a 30s until 30s" for a list cut short.

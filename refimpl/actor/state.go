@@ -12,60 +12,88 @@ import (
 // state is what the class sees of the instance.
 type state struct{ *Instance }
 
-func (s state) Identity() object.Identity { return s.identity }
+func (s state) Identity() object.Identity { return s.from.Identity }
 
 func (s state) Now() time.Time { return s.now }
 
-func (s state) Random() *rand.Rand { return s.random }
+func (s state) Random() *rand.Rand { return s.from.Random }
 
 func (s state) Storage() object.Storage { return &s.storage }
 
 func (s state) Sockets() object.Sockets { return &s.sockets }
 
 func (s state) Namespace(class string) (object.Namespace, bool) {
-	n, ok := s.namespaces[class]
+	n, ok := s.from.Namespaces[class]
 	return n, ok
 }
 
-// errUnbuilt: the turn cannot be suspended yet.
-var errUnbuilt = errors.New("this runtime does not suspend turns yet")
+func (s state) Sleep(d time.Duration) { s.suspend(Pause{Wait: ForTime, For: d}) }
 
-func (s state) Stub(to object.Identity, _ object.Hint) object.Stub { return stub{to.ID} }
-
-type stub struct{ to object.ID }
-
-func (s stub) Call(*object.Request) (*object.Response, error) {
-	return nil, &object.CallError{Object: s.to, Message: errUnbuilt.Error()}
+func (s state) WaitUntil(task func() error) {
+	s.turn() // or panic
+	s.tasks = append(s.tasks, task)
+	s.added++
 }
 
-func (s state) Sleep(time.Duration) {}
-
-func (s state) WaitUntil(func() error) {}
+// errSection dooms a turn whose blocking section panicked, whoever caught the panic.
+var errSection = errors.New("blocking section panicked")
 
 func (s state) BlockConcurrency(section func() error) error {
-	leave, err := s.enter()
+	t, err := s.enter()
 	if err != nil {
 		return err
 	}
-	defer leave()
-	if err := section(); err != nil {
-		panic(fmt.Errorf("blocking section: %w", err))
+	returned := false
+	defer func() {
+		t.leave()
+		if !returned && t.doomed == nil {
+			t.doomed = errSection
+		}
+	}()
+	err = section()
+	returned = true
+	if err != nil {
+		s.doom(fmt.Errorf("blocking section failed: %w", err))
 	}
 	return nil
 }
 
-// enter opens a section; leave closes it.
-func (i *Instance) enter() (leave func(), err error) {
-	if i.sections == object.MaxSections {
-		return nil, fmt.Errorf("open section %d: %w", i.sections+1, object.ErrTooDeep)
+// enter opens a section of the running turn.
+func (i *Instance) enter() (*running, error) {
+	t := i.turn()
+	switch t.sections {
+	case object.MaxSections:
+		return nil, fmt.Errorf("open section %d: %w", t.sections+1, object.ErrTooDeep)
+	case 0:
+		i.serials.sections++
+		t.section = i.serials.sections
 	}
-	i.sections++
-	return func() { i.sections-- }, nil
+	t.sections++
+	return t, nil
 }
 
-func (s state) Abort(cause error, _ object.AlarmPolicy) {
-	panic(fmt.Errorf("aborted: %w", cause))
+func (t *running) leave() {
+	if t.sections--; t.sections == 0 {
+		t.section = 0
+	}
 }
 
-// Sync is part of object.Storage.
-func (r *resident) Sync() error { return errUnbuilt }
+func (s state) Abort(cause error, alarm object.AlarmPolicy) { s.doom(&AbortError{cause, alarm}) }
+
+// AbortError is the Reset of a turn that aborted its object.
+type AbortError struct {
+	Cause error
+	Alarm object.AlarmPolicy
+}
+
+// Error says why.
+func (e *AbortError) Error() string { return fmt.Sprintf("aborted: %v", e.Cause) }
+
+// Unwrap gives the cause.
+func (e *AbortError) Unwrap() error { return e.Cause }
+
+// Sync is part of object.Storage. A commit that fails takes the turn with it.
+func (r *resident) Sync() error {
+	r.instance.suspend(Pause{Wait: ForDurable})
+	return nil
+}

@@ -14,6 +14,10 @@ const (
 	alarmTimer
 	scanTimer
 	contestTimer
+	sleepTimer
+	sectionTimer
+	wallTimer // of alarms
+	gateTimer
 )
 
 // timer is something to look at when its time comes. Timers are never cancelled:
@@ -23,7 +27,8 @@ type timer struct {
 	seq        uint64 // breaks ties in the order set, so that runs repeat
 	kind       timerKind
 	object     object.ID
-	activation Activation // of idleTimer
+	activation Activation // of the object, but for alarms
+	number     uint64     // of the turn, or of the section
 }
 
 // timers are all that is due some time, earliest first.

@@ -97,21 +97,27 @@ func (u *undoLog) flushed() {
 	u.marks[0].moved, u.marks[0].confirmed = AlarmChange{}, false
 }
 
-// Transaction is a section whose writes can be taken back. A panic takes the whole object back.
+// Transaction is a section whose writes can be taken back. A panic takes them back
+// too, lest a handler that catches it goes on in the middle of a transaction.
 func (r *resident) Transaction(body func() error) error {
-	leave, err := r.instance.enter()
+	t, err := r.instance.enter()
 	if err != nil {
 		return err
 	}
-	defer leave()
-	r.undo.begin(r)
+	kept := false
+	defer func() {
+		t.leave()
+		if !kept {
+			r.undo.rollback(r)
+		}
+	}()
 	if err := body(); err != nil {
-		r.undo.rollback(r)
 		if errors.Is(err, object.ErrRollback) {
 			return nil
 		}
 		return err
 	}
 	r.undo.keep(r)
+	kept = true
 	return nil
 }

@@ -27,7 +27,8 @@ type world struct {
 	agenda []appointment
 	wakes  int // set so far; only the latest counts
 
-	disk *disk
+	runners actor.Runners
+	disk    *disk
 	link
 	memory
 	arrivals bool // turns go on arriving
@@ -108,9 +109,9 @@ func (w *world) perform(effect actor.Effect) {
 	case actor.Release:
 		w.release(e)
 	case actor.Evict:
-		delete(w.live, e.Object)
+		w.drop(e.Object)
 	case actor.Break:
-		delete(w.live, e.Object)
+		w.drop(e.Object)
 		w.sockets[e.Object] = &actor.SocketSet{} // as drivers do: an old handler may still run with the old set
 		delete(w.open, e.Object)
 		delete(w.judge.states.last, e.Object)
@@ -127,6 +128,14 @@ func (w *world) perform(effect actor.Effect) {
 			}
 		})
 	}
+}
+
+// drop lets an instance go, and unwinds what is suspended of it.
+func (w *world) drop(id object.ID) {
+	if l := w.live[id]; l != nil && l.instance != nil {
+		l.instance.Drop(&w.runners)
+	}
+	delete(w.live, id)
 }
 
 // at puts something on the agenda. What is due at one instant happens in the order it was put there.
@@ -199,12 +208,9 @@ func (w *world) construct(e actor.Load, snapshot store.Snapshot) actor.Event {
 		return nil
 	}
 	answer := actor.Loaded{Object: e.Object.ID, Activation: e.Activation, Alarm: snapshot.Alarm}
-	l.instance, answer.Cause = actor.NewInstance(w.now, actor.Origin{
+	l.instance = actor.NewInstance(actor.Origin{
 		Class: register(w), Identity: e.Object, Snapshot: snapshot, Sockets: w.sockets[e.Object.ID], Random: w.random,
 	})
-	if answer.Cause != nil {
-		delete(w.live, e.Object.ID)
-	}
 	return answer
 }
 
@@ -216,12 +222,13 @@ func (w *world) resume(e actor.Resume) {
 		return
 	}
 	turn := w.judge.turns[e.Turn]
-	work := &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm}
-	if turn != nil {
+	work := &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
+	if turn != nil && e.Kind != actor.Continue {
 		work.Request = &object.Request{Path: turn.path, Upgrade: turn.upgrade}
 		work.Socket, work.Message = turn.socket, object.Text([]byte(turn.path))
 	}
-	yielded := l.instance.Run(w.now, e.Activation, work)
+	yielded := l.instance.Run(w.runners.Lend(e.Kind), w.now, e.Activation, work)
+	w.runners.Return(&yielded)
 	w.judge.ran(e, &yielded)
 	w.after(w.mix.turnTime, func() {
 		w.judge.ended(e)

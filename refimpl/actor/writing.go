@@ -27,7 +27,7 @@ func (r *resident) Put(key string, value object.Value, options ...object.WriteOp
 	}
 	r.undo.note(key, old, had)
 	r.entries[key], r.bytes = value, grown
-	r.write(store.Write{Object: r.instance.identity.ID, Key: key, Value: value}, options)
+	r.write(store.Write{Object: r.instance.from.Identity.ID, Key: key, Value: value}, options)
 	return nil
 }
 
@@ -55,7 +55,7 @@ func (r *resident) Delete(key string, options ...object.WriteOption) bool {
 	r.undo.note(key, old, had)
 	delete(r.entries, key)
 	r.bytes -= sizeOf(key, old)
-	r.write(store.Write{Object: r.instance.identity.ID, Key: key, Deleted: true}, options)
+	r.write(store.Write{Object: r.instance.from.Identity.ID, Key: key, Deleted: true}, options)
 	return true
 }
 
@@ -99,7 +99,7 @@ func (r *resident) SetAlarm(at time.Time, options ...object.WriteOption) error {
 		return fmt.Errorf("set alarm for %s: %w", at.UTC().Format(time.RFC3339), object.ErrBadAlarm)
 	}
 	if !r.instance.rings() {
-		return fmt.Errorf("set alarm of %s: %w", r.instance.identity.Class, object.ErrNoAlarmHandler)
+		return fmt.Errorf("set alarm of %s: %w", r.instance.from.Identity.Class, object.ErrNoAlarmHandler)
 	}
 	at = later(at, r.instance.now)
 	if whole := at.Truncate(time.Millisecond); whole.Before(at) {

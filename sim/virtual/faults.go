@@ -182,6 +182,7 @@ func (n *node) die(w *world) {
 // die forgets everything that the shard was asked.
 func (s *shard) die(w *world) {
 	s.session.die()
+	s.close()
 	var asked []actor.TurnID
 	for id := range s.turns {
 		asked = append(asked, id)

@@ -196,8 +196,11 @@ func (q *request) server() loadgen.Server {
 // to have had no effect.
 func outcomeOf(cause error, kind loadgen.Kind) loadgen.Outcome {
 	switch {
-	case kind == loadgen.Read,
-		errors.Is(cause, actor.ErrOverloaded), errors.Is(cause, actor.ErrRetryable), errors.Is(cause, actor.ErrNotOwner):
+	case kind == loadgen.Read:
+		return loadgen.Failed
+	case errors.Is(cause, actor.ErrUnknownOutcome): // whatever else it is
+		return loadgen.Unknown
+	case errors.Is(cause, actor.ErrOverloaded), errors.Is(cause, actor.ErrRetryable), errors.Is(cause, actor.ErrNotOwner):
 		return loadgen.Failed
 	}
 	return loadgen.Unknown

@@ -27,11 +27,12 @@ type shard struct {
 	reading bool
 	began   time.Duration // of the letter being read
 
-	todo   []actor.Effect
-	live   map[object.ID]*resident
-	turns  map[actor.TurnID]*request
-	lastID actor.TurnID
-	wake   time.Duration
+	todo    []actor.Effect
+	live    map[object.ID]*resident
+	turns   map[actor.TurnID]*request
+	lastID  actor.TurnID
+	runners actor.Runners
+	wake    time.Duration
 }
 
 // resident is an object in the node's memory, or its sockets while it hibernates.
@@ -147,11 +148,10 @@ func (s *shard) construct(l *loadedLetter) actor.Loaded {
 	}
 	answer := actor.Loaded{Object: id, Activation: l.load.Activation, Alarm: l.snapshot.Alarm}
 	random := rand.New(rand.NewPCG(s.seeds.Uint64(), s.seeds.Uint64()))
-	r.instance, answer.Cause = actor.NewInstance(s.clock(), actor.Origin{
+	r.instance = actor.NewInstance(actor.Origin{
 		Class: s.w.class(l.load.Object.Class), Identity: l.load.Object, Snapshot: l.snapshot,
 		Sockets: r.sockets, Random: random, Namespaces: s.w.spaces,
 	})
-	r.loadedAt = s.w.now
 	return answer
 }
 

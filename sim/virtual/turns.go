@@ -9,17 +9,23 @@ import (
 // it begins; a turn that had to wait for its object is charged as if it had not.
 func (s *shard) run(e actor.Resume) {
 	r := s.live[e.Object]
-	work := &actor.Work{Kind: e.Kind, Alarm: e.Alarm}
+	work := &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
 	q := s.turns[e.Turn]
 	if q != nil {
-		work = &q.work
 		q.ran(s.began, s.w.now, r.loadedAt)
+		if e.Kind != actor.Continue {
+			work = &q.work
+		}
 	}
-	yielded := r.instance.Run(s.clock(), e.Activation, work)
-	if work.Kind != actor.Fetch && q != nil {
+	yielded := r.instance.Run(s.runners.Lend(e.Kind), s.clock(), e.Activation, work)
+	s.runners.Return(&yielded)
+	if e.Kind == actor.Construct {
+		r.loadedAt = s.w.now
+	}
+	if q != nil && yielded.Pause.Wait == actor.Over && q.work.Kind != actor.Fetch {
 		delete(s.turns, e.Turn)
-		if work.Kind == actor.Closed {
-			delete(r.wires, work.Socket.ID)
+		if q.work.Kind == actor.Closed {
+			delete(r.wires, q.work.Socket.ID)
 		}
 	}
 	if yielded.Failed != nil {
@@ -36,6 +42,8 @@ func (s *shard) release(e actor.Release) {
 		switch {
 		case o.Reply != nil:
 			s.reply(r, o)
+		case o.Call != nil: // this world does not know the way to other objects yet
+			s.put(o.Call.Answered(nil, &object.CallError{Object: o.Call.To.ID, Message: "this world does not call objects"}))
 		case r == nil: // the object was reset, and its sockets with it
 		default:
 			s.say(r, o)
@@ -86,6 +94,7 @@ func (s *shard) refuse(e actor.Refuse) {
 
 func (s *shard) evict(id object.ID) {
 	r := s.live[id]
+	r.instance.Drop(&s.runners)
 	r.instance = nil
 	if len(r.wires) == 0 && r.sockets.Len() == 0 {
 		delete(s.live, id)
@@ -101,5 +110,18 @@ func (s *shard) cut(id object.ID) {
 	for _, m := range membersInOrder(r.wires) {
 		m.cut(s.w)
 	}
+	if r.instance != nil {
+		r.instance.Drop(&s.runners)
+	}
 	delete(s.live, id)
+}
+
+// close unwinds what is suspended, when the shard is of no more use.
+func (s *shard) close() {
+	for _, r := range s.live {
+		if r.instance != nil {
+			r.instance.Drop(&s.runners)
+		}
+	}
+	s.runners.Close()
 }

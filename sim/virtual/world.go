@@ -104,9 +104,21 @@ func Run(ctx context.Context, config Config) (loadgen.Load, error) {
 	if err != nil {
 		return loadgen.Load{}, err
 	}
+	defer w.close()
 	w.startLoad()
 	err = w.spin(ctx)
 	return w.load.report(ctx, w.now), err
+}
+
+// close unwinds the turns that are still suspended.
+func (w *world) close() {
+	for _, h := range w.homes {
+		for _, n := range h.nodes {
+			for _, s := range n.shards {
+				s.close()
+			}
+		}
+	}
 }
 
 func newWorld(config Config) (*world, error) {

@@ -1,0 +1,85 @@
+package actor
+
+import (
+	"errors"
+
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// CallID numbers the calls of one activation.
+type CallID uint64
+
+// Call is a request of one object to another, on its way out.
+type Call struct {
+	From       object.ID
+	Activation Activation
+	Turn       TurnID // that waits for the answer
+	ID         CallID
+
+	To      object.Identity
+	Hint    object.Hint
+	Request *object.Request
+	// Stub and Sequence are the order: calls of one activation and stub are
+	// delivered by Sequence, which counts from 1 without a gap.
+	Stub     uint64
+	Sequence uint64
+}
+
+// Answered is the event that answers the call: with a response, or with an error.
+func (c *Call) Answered(response *object.Response, cause *object.CallError) Answered {
+	return Answered{
+		Object: c.From, Activation: c.Activation, Turn: c.Turn, Call: c.ID,
+		Answer: Answer{Response: response, Cause: cause},
+	}
+}
+
+// CallFailure is what a calling object sees of a turn that was refused.
+func CallFailure(to object.ID, cause error) *object.CallError {
+	overloaded := errors.Is(cause, ErrOverloaded)
+	return &object.CallError{
+		Object: to, Message: cause.Error(), Overloaded: overloaded,
+		Retryable: !overloaded && (errors.Is(cause, ErrRetryable) || errors.Is(cause, ErrNotOwner) || errors.Is(cause, ErrUnknownOutcome)),
+		Reset:     errors.Is(cause, ErrReset) || errors.Is(cause, ErrUnknownOutcome),
+	}
+}
+
+func (s state) Stub(to object.Identity, hint object.Hint) object.Stub {
+	s.serials.stubs++
+	return &stub{instance: s.Instance, to: to, hint: hint, number: s.serials.stubs}
+}
+
+// stub is one object's way to another. It is usable in any turn of its instance.
+type stub struct {
+	instance *Instance
+	to       object.Identity
+	hint     object.Hint
+	number   uint64
+	calls    uint64
+	broken   *object.CallError
+}
+
+func (s *stub) Call(request *object.Request) (*object.Response, error) {
+	i := s.instance
+	t := i.turn()
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	s.calls++
+	i.serials.calls++
+	call := &Call{
+		From: i.from.Identity.ID, Activation: i.activation, Turn: t.work.Turn, ID: i.serials.calls,
+		To: s.to, Hint: s.hint, Request: request, Stub: s.number, Sequence: s.calls,
+	}
+	i.sockets.outputs = append(i.sockets.outputs, Output{Call: call})
+	answer := i.suspend(Pause{Wait: ForAnswer, Call: call.ID})
+	if answer.Cause != nil && !answer.Cause.Remote && s.broken == nil {
+		s.broken = answer.Cause
+	}
+	switch {
+	case s.broken != nil: // by another call, it may be
+		return nil, s.broken
+	case answer.Cause != nil:
+		return nil, answer.Cause
+	}
+	return answer.Response, nil
+}

@@ -1,0 +1,169 @@
+package actor
+
+import (
+	"fmt"
+
+	"github.com/durabench/durabench/refimpl/object"
+)
+
+// resume lets the next turn begin or go on, if the object is free and one waits.
+func (c *Core) resume(e *entry) {
+	for e.phase == idle {
+		next, ok := e.next()
+		if !ok {
+			return
+		}
+		effect := Resume{Object: e.identity.ID, Activation: e.activation, Turn: next.turn, Kind: next.kind, Answer: next.answer}
+		e.current = current{turn: next.turn, kind: next.kind}
+		switch next.kind {
+		case Continue:
+			e.current = e.suspended[next.turn].current
+			e.current.resumed = true
+			delete(e.suspended, next.turn)
+		case Alarm:
+			if !e.alarm.queued {
+				continue // an earlier turn moved or deleted the alarm
+			}
+			e.alarm.queued, e.alarm.running = false, true
+			effect.Alarm = object.AlarmInfo{Scheduled: e.alarm.at, Retry: e.alarm.retry}
+		}
+		e.phase = busy
+		c.emit(effect)
+	}
+}
+
+// yielded takes what a turn did since it began or went on: a unit that becomes
+// durable as a whole.
+func (c *Core) yielded(y Yielded) {
+	e, ok := c.objects[y.Object]
+	if !ok || e.activation != y.Activation {
+		return // lost or reset while its handler ran: nothing it did counts
+	}
+	if e.phase != busy {
+		panic(fmt.Sprintf("actor.Core: object %s yielded without a turn", y.Object))
+	}
+	e.phase, e.rest.active = idle, c.now
+	if e.current.kind != Task {
+		e.rest.used = c.now
+	}
+	switch {
+	case y.Reset == nil && e.queue.len()+y.Tasks > c.config.QueueTurns:
+		y.Reset = fmt.Errorf("%w: too many background tasks", ErrOverloaded)
+	case e.current.kind == Construct && y.Failed != nil:
+		y.Reset = y.Failed
+	}
+	switch {
+	case y.Reset != nil && e.current.kind == Construct:
+		c.unborn(e, y.Reset)
+		return
+	case y.Reset != nil:
+		c.resetByTurn(e, y.Reset)
+		return
+	case y.Pause.Wait == Over:
+		c.over(e, &y)
+	}
+	c.gather(e, &y)
+	c.say(e, y.Outputs)
+	for range y.Tasks {
+		e.queue.push(queued{turn: c.ownTurn(), kind: Task, since: c.now})
+	}
+	if y.Pause.Wait != Over {
+		c.suspend(e, y.Pause)
+	}
+	c.resume(e)
+	c.settleDown(e)
+}
+
+// over ends a turn.
+func (c *Core) over(e *entry, y *Yielded) {
+	e.section = section{}
+	switch e.current.kind {
+	case Alarm:
+		c.alarmRan(e, y)
+	case Construct:
+		c.armAlarm(e)
+		c.armIdle(e, c.now.Add(c.config.IdleAfter))
+	case Task:
+		if e.empty() {
+			c.armIdle(e, c.now.Add(c.config.IdleAfter))
+		}
+	}
+}
+
+// suspend lets a turn wait. Others run meanwhile, unless it is in a section.
+func (c *Core) suspend(e *entry, p Pause) {
+	s := &suspension{current: e.current, pause: p, since: c.now}
+	if e.suspended == nil {
+		e.suspended = make(map[TurnID]*suspension)
+	}
+	e.suspended[s.turn] = s
+	c.enterSection(e, s)
+	if s.kind == Alarm && !s.resumed {
+		c.timers.push(timer{at: c.now.Add(alarmLimit), kind: wallTimer, object: e.identity.ID, activation: e.activation, number: uint64(s.turn)})
+	}
+	switch p.Wait {
+	case ForTime:
+		s.until = c.now.Add(max(0, p.For))
+		c.timers.push(timer{at: s.until, kind: sleepTimer, object: e.identity.ID, activation: e.activation, number: uint64(s.turn)})
+	case ForDurable:
+		s.batch = e.gate.batch
+		e.gate.syncs = append(e.gate.syncs, s)
+		c.wakeDurable(e)
+	}
+}
+
+// enterSection shuts the object for all others, for a limited time.
+func (c *Core) enterSection(e *entry, s *suspension) {
+	number := s.pause.Section
+	if s.kind == Construct {
+		number = constructor
+	}
+	if number == 0 {
+		e.section = section{}
+		return
+	}
+	if first := e.section.number != number || s.kind == Construct && !s.resumed; first {
+		c.timers.push(timer{at: c.now.Add(sectionLimit), kind: sectionTimer, object: e.identity.ID, activation: e.activation, number: number})
+	}
+	e.section = section{turn: s.turn, number: number}
+}
+
+// answered wakes the turn that made the call.
+func (c *Core) answered(a Answered) {
+	e, ok := c.objects[a.Object]
+	if !ok || e.activation != a.Activation {
+		return
+	}
+	s, waits := e.suspended[a.Turn]
+	if waits && s.pause.Wait == ForAnswer && s.pause.Call == a.Call {
+		c.proceed(e, s, &a.Answer)
+	}
+}
+
+// sleepDue wakes a turn that slept.
+func (c *Core) sleepDue(t timer) {
+	e, ok := c.objects[t.object]
+	if !ok || e.activation != t.activation {
+		return
+	}
+	s, waits := e.suspended[TurnID(t.number)]
+	if waits && s.pause.Wait == ForTime && s.until.Equal(t.at) {
+		c.proceed(e, s, nil)
+	}
+}
+
+// proceed queues a turn to go on behind those that came before its answer. In a
+// section it is the only one that may.
+func (c *Core) proceed(e *entry, s *suspension, answer *Answer) {
+	if s.ready {
+		return
+	}
+	s.ready = true
+	q := queued{turn: s.turn, kind: Continue, since: c.now, answer: answer}
+	if e.section.turn == s.turn {
+		e.section.next, e.section.ready = q, true
+		c.resume(e)
+		return
+	}
+	c.enqueue(e, q)
+}
