@@ -23,6 +23,9 @@ func (e *experiment) conditions(b *bench, s *seen) reports.Conditions {
 	if e.flags.Class == "limiter" {
 		c = c.With("limit", e.flags.Limit+" for each key")
 	}
+	if e.flags.Class == "session" {
+		c = c.With("ttl", e.flags.TTL.String()+" after the last access")
+	}
 	c = c.With("homes", join(e.homes)).
 		With("edges", join(e.edges)+", clients in proportion to users").
 		With("placement", e.place.String()).

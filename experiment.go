@@ -104,6 +104,7 @@ func (e *experiment) workload(prefix string) (workload.Workload, error) {
 		Run: prefix, Clients: f.Clients, Objects: f.Objects, Reads: f.Reads,
 		Members: f.Members, Senders: f.Senders,
 		Rate: float64(e.rate), Refill: e.refillPerSecond(),
+		Accounts: e.bank().Accounts, Opening: e.bank().Opening, TTL: f.TTL,
 	})
 	return w, badUsage(err)
 }
@@ -113,11 +114,20 @@ func (e *experiment) refillPerSecond() float64 {
 }
 
 func (e *experiment) classes() []object.Class {
-	all := []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(e.limit)}
+	all := []object.Class{
+		classes.Counter(), classes.Chat(), classes.Limiter(e.limit), classes.Account(e.bank()), classes.Session(e.flags.TTL),
+	}
 	if e.bug != nil {
 		all = e.bug.In(all)
 	}
 	return all
+}
+
+// bank is what account objects are born with.
+func (e *experiment) bank() classes.Bank {
+	bank := classes.DefaultBank()
+	bank.Accounts = e.flags.Accounts
+	return bank
 }
 
 // schedule is made anew for each world: it may serve one goroutine only.
@@ -136,10 +146,26 @@ func (e *experiment) laws() ([]check.Checker, error) {
 			// A home whose clock jumps refills by the jump; zero is the judge's own tolerance.
 			Tolerance: e.faults.Jumps(),
 		},
-		Grace: e.graceOfRun(),
+		Grace:  e.graceOfRun(),
+		Bank:   check.Bank(e.bank()),
+		Expiry: e.expiry(),
 	})
 	return laws, badUsage(err)
 }
+
+// expiry is when sessions end. Faults hold up the object that is to run its alarm,
+// and the store that it is read from.
+func (e *experiment) expiry() check.Expiry {
+	expiry := check.Expiry{TTL: e.flags.TTL, Tolerance: e.faults.Jumps()}
+	if held := e.faults.Held(); held > 0 || len(e.faults) > 0 {
+		expiry.Slack = check.DefaultSlack + held + takeover
+	}
+	return expiry
+}
+
+// takeover is how long an object may be nobody's after a fault: a session that is
+// gone is missed, its slots are taken, and leases are waited out.
+const takeover = 10 * time.Second
 
 // graceOfRun is how late a text may reach a member: faults hold messages back,
 // which is not the room's doing. Zero is the judge's own.

@@ -29,11 +29,13 @@ type runFlags struct {
 	Rate     string        `help:"Operations (chat: messages) per second that all clients together send, on schedule, whether or not answers come: 200/s, 30/m." default:"200/s" group:"load"`
 	For      time.Duration `help:"How long load is sent." default:"15s" group:"load"`
 	Clients  int           `help:"Clients; each belongs to an edge, in proportion to the users that live there." placeholder:"N" group:"load"`
-	Objects  int           `help:"Objects: counters, limiter keys or chat rooms. One counter is the hot-spot case." placeholder:"N" group:"load"`
-	Reads    float64       `help:"Counter: share of operations that only read." default:"0.2" group:"load"`
+	Objects  int           `help:"Objects: counters, limiter keys, chat rooms, banks or sessions. One counter is the hot-spot case." placeholder:"N" group:"load"`
+	Reads    float64       `help:"Counter, account: share of operations that only read." default:"0.2" group:"load"`
 	Members  int           `help:"Chat: members of each room, spread over the edges." placeholder:"N" group:"load"`
 	Senders  int           `help:"Chat: members of each room that send." placeholder:"N" group:"load"`
 	Limit    string        `help:"Limiter: tokens per time to fill the bucket." default:"100/1m" group:"load"`
+	Accounts int           `help:"Account: accounts in each object." default:"16" group:"load"`
+	TTL      time.Duration `help:"Session: how long one outlives its last access. Without --objects there are as many that half expire between bursts." name:"ttl" default:"5s" group:"load"`
 	Arrivals string        `help:"Spacing of operations: poisson (random) or constant." enum:"poisson,constant" default:"poisson" group:"load"`
 
 	Handler time.Duration `help:"Virtual: how much longer every handler takes." group:"load"`
@@ -114,6 +116,10 @@ func (f runFlags) checkNumbers() error {
 		return fmt.Errorf("--handler %s: want 0 to 1m", f.Handler)
 	case f.Handler > 0 && f.Engine != "virtual":
 		return errors.New("--handler is charged in virtual time: it needs --engine virtual")
+	case f.Accounts < 2 || f.Accounts > 1000:
+		return fmt.Errorf("--accounts %d: want 2 to 1000", f.Accounts)
+	case f.TTL < 10*time.Millisecond || f.TTL > 24*time.Hour:
+		return fmt.Errorf("--ttl %s: want a time from 10ms to 24h", f.TTL)
 	case f.Least < 1:
 		return fmt.Errorf("--least %d: want 1 or more", f.Least)
 	}

@@ -18,10 +18,11 @@ import (
 
 // serveCmd is the verb serve.
 type serveCmd struct {
-	Listen string `help:"Address to listen on." default:"127.0.0.1:8787"`
-	Region string `help:"The place that this home stands for: an IATA code or a hint." default:"LHR"`
-	Cores  int    `help:"Database sessions, each with a share of the objects." default:"1"`
-	Limit  string `help:"Rate limiter: tokens per time to fill the bucket." default:"100/1m"`
+	Listen string        `help:"Address to listen on." default:"127.0.0.1:8787"`
+	Region string        `help:"The place that this home stands for: an IATA code or a hint." default:"LHR"`
+	Cores  int           `help:"Database sessions, each with a share of the objects." default:"1"`
+	Limit  string        `help:"Rate limiter: tokens per time to fill the bucket." default:"100/1m"`
+	TTL    time.Duration `help:"Session: how long one outlives its last access." name:"ttl" default:"30m"`
 
 	AllowOrigin    []string `help:"Origin of web pages that may open WebSockets and send writes, such as https://example.com; repeat it for more." placeholder:"ORIGIN"`
 	MaxConnections int      `help:"Connections at once; more of them wait." default:"65536" placeholder:"N"`
@@ -37,7 +38,12 @@ func (serveCmd) Help() string {
   /room/NAME/ws?userId=U    (WebSocket)
   /room/NAME/messages
   /check                    (bucket of the X-API-Key header, else of the client's address)
-  /account/NAME, /session/NAME/…, /doc/NAME/…
+  /account/NAME             (POST {from, to, amount} moves money, GET tells the balances)
+  /account/NAME/log         (the last hundred transfers)
+  /session/NAME/create      (POST a JSON object)
+  /session/NAME/get
+  /session/NAME/invalidate  (DELETE)
+  /doc/NAME/…
   /object/CLASS/NAME/…      (classes without a route of their own)
   /id/CLASS                 (POST: a unique ID; GET ?name=N: the ID of a name)
   /healthz
@@ -110,10 +116,14 @@ func (s serveCmd) read() (what served, err error) {
 	switch {
 	case s.Cores < 1 || s.Cores > 64:
 		return what, badUsage(fmt.Errorf("--cores %d: want 1 to 64", s.Cores))
+	case s.TTL < time.Millisecond:
+		return what, badUsage(fmt.Errorf("--ttl %s: want 1ms or more", s.TTL))
 	case s.MaxConnections < 1 || s.MaxConnections > 1<<20:
 		return what, badUsage(fmt.Errorf("--max-connections %d: want 1 to %d", s.MaxConnections, 1<<20))
 	}
-	what.classes = []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(limit)}
+	what.classes = []object.Class{
+		classes.Counter(), classes.Chat(), classes.Limiter(limit), classes.Account(classes.DefaultBank()), classes.Session(s.TTL),
+	}
 	return what, nil
 }
 

@@ -24,7 +24,7 @@ func (t accessTally) record(o *loadgen.Observation) {
 	switch o.Operation.Kind {
 	case loadgen.Read, loadgen.Deliver:
 		a.reads.record(o)
-	case loadgen.Increment, loadgen.Decrement, loadgen.Reset, loadgen.Take, loadgen.Send:
+	case loadgen.Increment, loadgen.Decrement, loadgen.Reset, loadgen.Take, loadgen.Send, loadgen.Move:
 		a.writes.record(o)
 	}
 }

@@ -51,11 +51,13 @@ type Checker interface {
 // Params are what the laws need to know of a run. A zero takes the default.
 type Params struct {
 	// Least is the evidence below which a run is void: answered operations
-	// (counter, limiter) or deliveries (chat).
+	// or deliveries (chat).
 	Least  int
 	Limit  Limit         // limiter
 	Grace  time.Duration // chat: how long an acknowledged text may take to reach everybody
-	Search Search        // counter
+	Search Search        // counter, account
+	Bank   Bank          // account
+	Expiry Expiry        // session
 }
 
 // Defaults of Params.
@@ -79,8 +81,18 @@ func For(class string, p Params) ([]Checker, error) {
 			return nil, err
 		}
 		return []Checker{OverAdmission(p), UnderAdmission(p)}, nil
+	case "account":
+		if err := p.Bank.check(); err != nil {
+			return nil, err
+		}
+		return []Checker{AccountSum(p), AccountOnce(p), AccountOrder(p), AccountSearch(p)}, nil
+	case "session":
+		if err := p.Expiry.check(); err != nil {
+			return nil, err
+		}
+		return []Checker{SessionReads(p), SessionFinal(p), SessionLives(p), SessionExpires(p)}, nil
 	}
-	return nil, fmt.Errorf("laws of class %q: none; there are laws for counter, chat and limiter", class)
+	return nil, fmt.Errorf("laws of class %q: none; there are laws for counter, chat, limiter, account and session", class)
 }
 
 // finding is what a law's judge found, before the evidence is weighed.
@@ -168,6 +180,12 @@ func came(o *loadgen.Observation) string {
 		return string(o.Outcome)
 	}
 	switch o.Operation.Kind {
+	case loadgen.Move, loadgen.Access, loadgen.Read:
+		if text := cameWith(o); text != "" {
+			return text
+		}
+	}
+	switch o.Operation.Kind {
 	case loadgen.Increment, loadgen.Decrement, loadgen.Read, loadgen.Reset:
 		return fmt.Sprint(o.Reply.Value)
 	case loadgen.Take:
@@ -177,6 +195,21 @@ func came(o *loadgen.Observation) string {
 		return "refused"
 	}
 	return "ok"
+}
+
+// cameWith is what a reply of a bank or a session says; empty for others.
+func cameWith(o *loadgen.Observation) string {
+	switch {
+	case o.Operation.Kind == loadgen.Access && !o.Reply.Allowed:
+		return "none"
+	case o.Operation.Kind == loadgen.Access:
+		return fmt.Sprintf("%.40q", o.Reply.Text)
+	case o.Reply.Text == "":
+		return ""
+	case o.Operation.Kind == loadgen.Move && !o.Reply.Allowed:
+		return fmt.Sprintf("too little, after transfer %d: %.100s", o.Reply.Value, o.Reply.Text)
+	}
+	return fmt.Sprintf("after transfer %d: %.100s", o.Reply.Value, o.Reply.Text)
 }
 
 // at renders an instant of the run.

@@ -256,7 +256,6 @@ func (c *count) judgeGaps() *fault {
 // deadlines are, for each value, the earliest Done of a read of it and of
 // everything after it.
 func (c *count) deadlines() []time.Duration {
-	const never = time.Duration(1<<63 - 1)
 	deadlines := make([]time.Duration, len(c.made))
 	earliest := never
 	for value := len(c.made) - 1; value >= 0; value-- {

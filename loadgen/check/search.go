@@ -35,28 +35,33 @@ func (s Search) orDefaults() Search {
 	return s
 }
 
-// CounterSearch is Counter's law again, judged by another method: a search of
-// all orders, on the beginnings of some objects' histories. It confirms the
-// special judge, which is faster but is our own reasoning.
-func CounterSearch(p Params) Checker {
-	s := p.Search.orDefaults()
-	return law{
-		name: "counter linearizable (search)", least: min(p.Least, s.Operations), unit: "operations searched",
-		judge: s.judge,
-	}
+// subject is a class of objects as the search sees it.
+type subject struct {
+	things string // counters
+	keep   func(loadgen.Kind) bool
+	// counts says whether an operation had, or may have had, a place in the order.
+	counts func(*loadgen.Observation) bool
+	// looks says whether an operation changes nothing.
+	looks func(*loadgen.Observation) bool
+	// fixed says whether the answers to a kind fix its place.
+	fixed func(loadgen.Kind) bool
+	model func() porcupine.Model
+	input func(*loadgen.Observation) any
+	// output is the answer; known is false if there is none to hold the model to.
+	output func(o *loadgen.Observation, known bool) any
 }
 
-func (s Search) judge(history []loadgen.Observation) finding {
-	groups := byObject(history, isCounterKind)
+func (s Search) judge(history []loadgen.Observation, of subject) finding {
+	groups := byObject(history, of.keep)
 	operations, searched := 0, 0
 	var faults []fault
 	for _, g := range sample(groups, s.Objects) {
-		cut := s.beginning(history, g)
-		result := porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout)
+		cut := s.beginning(history, g, of)
+		result := cut.search(s.Timeout)
 		for result == porcupine.Unknown && len(cut.at) > s.Fewest {
 			// Too many orders: a shorter beginning has fewer, and is a sample as well.
 			cut = cut.to(history[cut.at[len(cut.at)/2]].Sent - 1)
-			result = porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout)
+			result = cut.search(s.Timeout)
 		}
 		switch result {
 		case porcupine.Illegal:
@@ -68,11 +73,11 @@ func (s Search) judge(history []loadgen.Observation) finding {
 		searched++
 	}
 	if len(faults) > 0 {
-		return convict(faults, "counters")
+		return convict(faults, of.things)
 	}
 	return finding{
 		ruling:   OK,
-		why:      fmt.Sprintf("an order was found for the first %d operations of %d counters of %d", operations, searched, len(groups)),
+		why:      fmt.Sprintf("an order was found for the first %d operations of %d %s of %d", operations, searched, of.things, len(groups)),
 		evidence: operations,
 	}
 }
@@ -80,8 +85,8 @@ func (s Search) judge(history []loadgen.Observation) finding {
 // whole searches all of one object's history. The doubt says why that was not
 // possible, or came to no end.
 func (s Search) whole(history []loadgen.Observation, g group) (*fault, string) {
-	cut := s.beginning(history, g)
-	switch porcupine.CheckOperationsTimeout(counterModel(), cut.operations(), s.Timeout) {
+	cut := s.beginning(history, g, counterSubject())
+	switch cut.search(s.Timeout) {
 	case porcupine.Illegal:
 		f := s.explain(cut)
 		return &f, ""
@@ -115,27 +120,28 @@ func sample(groups []group, count int) []group {
 // way then may have seen what was sent later, so its answer is not held against
 // the beginning; then, if the whole history has an order, its beginning has one.
 type beginning struct {
+	of      subject
 	history []loadgen.Observation
 	object  string
 	at      []int32
 	until   time.Duration // MaxInt64 if nothing was cut
-	pure    bool          // increments and reads only
+	pure    bool          // answers fix the place of all that were answered
 }
 
-func (s Search) beginning(history []loadgen.Observation, g group) beginning {
-	cut := beginning{history: history, object: g.object, until: math.MaxInt64, pure: true}
+func (s Search) beginning(history []loadgen.Observation, g group, of subject) beginning {
+	cut := beginning{of: of, history: history, object: g.object, until: math.MaxInt64, pure: true}
 	for _, i := range g.at {
 		o := &history[i]
-		if answered(o) || o.Outcome == loadgen.Unknown && o.Operation.Kind != loadgen.Read {
+		if of.counts(o) {
 			cut.at = append(cut.at, i)
-			cut.pure = cut.pure && (o.Operation.Kind == loadgen.Increment || o.Operation.Kind == loadgen.Read)
+			cut.pure = cut.pure && of.fixed(o.Operation.Kind)
 		}
 	}
 	slices.SortFunc(cut.at, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(history[a].Sent, history[b].Sent), cmp.Compare(history[a].Seq, history[b].Seq))
 	})
 	if cut.pure {
-		cut.at = s.thinned(history, cut.at)
+		cut.at = s.thinned(history, cut.at, of)
 	}
 	var open []time.Duration // when the operations without a fixed place will be done
 	for n, i := range cut.at {
@@ -154,12 +160,12 @@ func (s Search) beginning(history []loadgen.Observation, g group) beginning {
 // thinned leaves out reads where many overlap: reads of one count can stand in
 // any order, and the search would try them all. A history without some of its
 // reads has an order if the whole has one; the special judge sees every read.
-func (s Search) thinned(history []loadgen.Observation, at []int32) []int32 {
+func (s Search) thinned(history []loadgen.Observation, at []int32, of subject) []int32 {
 	kept := at[:0:0]
 	var reading []time.Duration // when the reads that were kept will be done
 	for _, i := range at {
 		o := &history[i]
-		if o.Operation.Kind == loadgen.Read {
+		if of.looks(o) {
 			reading = slices.DeleteFunc(reading, func(done time.Duration) bool { return done < o.Sent })
 			if len(reading) >= s.Reads {
 				continue
@@ -169,6 +175,10 @@ func (s Search) thinned(history []loadgen.Observation, at []int32) []int32 {
 		kept = append(kept, i)
 	}
 	return kept
+}
+
+func (b beginning) search(patience time.Duration) porcupine.CheckResult {
+	return porcupine.CheckOperationsTimeout(b.of.model(), b.operations(), patience)
 }
 
 // done is how many of the operations have an answer that counts.
@@ -218,51 +228,20 @@ func (b beginning) operations() []porcupine.Operation {
 		done := doneBy(o, b.until)
 		known := done != math.MaxInt64
 		if b.pure && !known && o.Outcome == loadgen.OK {
-			if o.Operation.Kind == loadgen.Read || o.Reply.Value > highest {
+			if b.of.looks(o) || o.Reply.Value > highest {
 				continue
 			}
 			known = true
 		}
 		all = append(all, porcupine.Operation{
 			ClientId: len(all),
-			Input:    o.Operation.Kind,
+			Input:    b.of.input(o),
 			Call:     int64(o.Sent),
-			Output:   counted{value: o.Reply.Value, known: known},
+			Output:   b.of.output(o, known),
 			Return:   int64(done),
 		})
 	}
 	return all
-}
-
-// counted is a counter's answer, if there was one.
-type counted struct {
-	value int64
-	known bool
-}
-
-// counterModel is the counter as the judge understands it.
-func counterModel() porcupine.Model {
-	return porcupine.Model{
-		Init: func() any { return int64(0) },
-		Step: func(state, input, output any) (bool, any) {
-			after := countAfter(state.(int64), input.(loadgen.Kind))
-			answer := output.(counted)
-			return !answer.known || answer.value == after, after
-		},
-	}
-}
-
-// countAfter is the count after an operation, which is also its answer.
-func countAfter(count int64, kind loadgen.Kind) int64 {
-	switch kind {
-	case loadgen.Increment:
-		return count + 1
-	case loadgen.Decrement:
-		return max(0, count-1)
-	case loadgen.Reset:
-		return 0
-	}
-	return count
 }
 
 // explain finds the first answer that made the history impossible: every
@@ -276,7 +255,7 @@ func (s Search) explain(cut beginning) fault {
 	for low < high {
 		middle := (low + high) / 2
 		part := cut.to(cut.history[byDone[middle]].Done)
-		if porcupine.CheckOperationsTimeout(counterModel(), part.operations(), s.Timeout) == porcupine.Illegal {
+		if part.search(s.Timeout) == porcupine.Illegal {
 			high = middle
 		} else {
 			low = middle + 1
@@ -286,8 +265,8 @@ func (s Search) explain(cut beginning) fault {
 	witness := byDone[max(0, low+1-shown) : low+1]
 	guilty := &cut.history[byDone[low]]
 	return fault{
-		why: fmt.Sprintf("%s: no order explains the answer %d to client %d at %s, after those before it",
-			cut.object, guilty.Reply.Value, guilty.Client, at(guilty.Done)),
+		why: fmt.Sprintf("%s: no order explains the answer %s to client %d at %s, after those before it",
+			cut.object, came(guilty), guilty.Client, at(guilty.Done)),
 		witness: pick(cut.history, witness...),
 	}
 }

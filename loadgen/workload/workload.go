@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/regions"
@@ -27,21 +28,27 @@ type Workload interface {
 // class's default.
 type Options struct {
 	Run     string  // prefix of object names, so that runs never meet
-	Clients int     // counter, limiter
-	Objects int     // counters; limiter keys; chat rooms
-	Reads   float64 // counter: share of operations that read
+	Clients int     // all but chat
+	Objects int     // counters; limiter keys; chat rooms; banks; sessions
+	Reads   float64 // counter, account: share of operations that read
 	Members int     // chat: per room
 	Senders int     // chat: members of a room that send
 	Bytes   int     // chat: least length of a text
 	// Over is how much more is asked of each limiter key than it refills:
 	// with Rate and Refill given, it decides how many keys there are.
 	Over   float64
-	Rate   float64 // limiter: operations per second offered to all keys
+	Rate   float64 // limiter, session: operations per second offered to all objects
 	Refill float64 // limiter: tokens per second of one key
+
+	Accounts int   // account: in each object
+	Opening  int64 // account: what each begins with
+	// TTL is how long a session outlives its last access: with Rate given, it
+	// decides how many sessions there are.
+	TTL time.Duration
 }
 
 // Classes are the names that New knows.
-func Classes() []string { return []string{"counter", "chat", "limiter"} }
+func Classes() []string { return []string{"counter", "chat", "limiter", "account", "session"} }
 
 // New returns the workload of a class.
 func New(class string, o Options) (Workload, error) {
@@ -55,6 +62,10 @@ func New(class string, o Options) (Workload, error) {
 		return newChat(o)
 	case "limiter":
 		return newLimiter(o)
+	case "account":
+		return newAccount(o)
+	case "session":
+		return newSession(o)
 	}
 	return nil, unknownClass(class)
 }
@@ -69,6 +80,7 @@ func (o Options) check() error {
 		{"members", o.Members},
 		{"senders", o.Senders},
 		{"bytes", o.Bytes},
+		{"accounts", o.Accounts},
 	} {
 		if count.value < 0 || count.value > math.MaxInt32 {
 			return fmt.Errorf("%s %d: want a count above zero", count.flag, count.value)
@@ -76,6 +88,9 @@ func (o Options) check() error {
 	}
 	if !(o.Reads >= 0 && o.Reads <= 1) {
 		return fmt.Errorf("reads %v: want a share from 0 to 1", o.Reads)
+	}
+	if o.Opening < 0 || o.TTL < 0 {
+		return fmt.Errorf("opening %d, ttl %s: want none below zero", o.Opening, o.TTL)
 	}
 	if !(o.Over >= 0) || !(o.Rate >= 0) || !(o.Refill >= 0) {
 		return fmt.Errorf("over %v, rate %v, refill %v: want none below zero", o.Over, o.Rate, o.Refill)

@@ -20,6 +20,15 @@ import (
 type World struct {
 	Map     *regions.Map
 	Profile *virtual.Profile
+	// Classes take turns. None is counter, chat and limiter, whose seeds have stories.
+	Classes []string
+}
+
+func (w World) classes() []string {
+	if len(w.Classes) == 0 {
+		return []string{"counter", "chat", "limiter"}
+	}
+	return w.Classes
 }
 
 // Experiment is one small run. It is small so that hundreds fit into a minute, and
@@ -41,11 +50,14 @@ type Experiment struct {
 // limit is small, so that limiters run out of tokens soon.
 func limit() classes.Limit { return classes.Limit{Tokens: 20, Refill: 10 * time.Second} }
 
+// ttl is short, so that sessions expire during a run.
+const ttl = time.Second
+
 // Draw makes the experiment of a seed. Classes take turns; everything else is
 // random. With trouble, so is what goes wrong.
 func Draw(w World, seed uint64, trouble bool) Experiment {
 	r := rand.New(rand.NewPCG(seed, 0x0ddba11))
-	all := workload.Classes()
+	all := w.classes()
 	e := Experiment{
 		Seed: seed, Class: all[seed%uint64(len(all))], Objects: 1 + r.IntN(4),
 		Rate: loadgen.Rate(20 + 80*r.Float64()), For: time.Duration(8+r.IntN(9)) * time.Second,
@@ -61,6 +73,10 @@ func Draw(w World, seed uint64, trouble bool) Experiment {
 			e.Reads, e.Objects, e.Rate = 0.95, 12, 3*e.Rate
 			e.Standby, e.Homes = true, e.Homes[:1]
 		}
+	case "account":
+		e.Reads = 0.3
+	case "session":
+		e.Objects = 4 + r.IntN(30)
 	case "chat":
 		e.Members = 3 + r.IntN(5)
 		e.Rate /= 4
@@ -101,7 +117,7 @@ func (e Experiment) String() string {
 // config is the virtual world of an experiment.
 func (e Experiment) config(w World) (virtual.Config, error) {
 	source, err := workload.New(e.Class, workload.Options{
-		Run: "x", Clients: 16, Objects: e.Objects, Reads: e.Reads, Members: e.Members, Senders: min(3, e.Members),
+		Run: "x", Clients: 16, Objects: e.Objects, Reads: e.Reads, Members: e.Members, Senders: min(3, e.Members), TTL: ttl,
 	})
 	if err != nil {
 		return virtual.Config{}, err
@@ -109,8 +125,10 @@ func (e Experiment) config(w World) (virtual.Config, error) {
 	c := virtual.Config{
 		Map: w.Map, Homes: e.Homes, Edges: e.Edges, Directory: e.Homes[0],
 		Place: placement.FirstRequest{Map: w.Map}, Jitter: regions.Backbone(), Seed: e.Seed,
-		Classes: []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(limit())},
-		Cores:   e.Cores, Warm: 4, Profile: w.Profile,
+		Classes: []object.Class{
+			classes.Counter(), classes.Chat(), classes.Limiter(limit()), classes.Account(classes.DefaultBank()), classes.Session(ttl),
+		},
+		Cores: e.Cores, Warm: 4, Profile: w.Profile,
 		Source: source, Schedule: loadgen.Poisson(e.Rate, e.Seed), For: e.For,
 		Faults: e.Faults, Standby: e.Standby, Log: slog.New(slog.DiscardHandler),
 	}

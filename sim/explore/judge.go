@@ -6,6 +6,7 @@ import (
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/check"
+	"github.com/durabench/durabench/refimpl/classes"
 )
 
 // laws are those of the class, and that an epoch has one owner.
@@ -18,7 +19,9 @@ func (e Experiment) laws() ([]check.Checker, error) {
 			// A limiter that believes its clock cannot keep its law to the letter.
 			Tolerance: time.Millisecond + e.Faults.Jumps(),
 		},
-		Grace: check.DefaultGrace + e.Faults.Held(),
+		Grace:  check.DefaultGrace + e.Faults.Held(),
+		Bank:   check.Bank(classes.DefaultBank()),
+		Expiry: check.Expiry{TTL: ttl, Slack: check.DefaultSlack + e.Faults.Held(), Tolerance: time.Millisecond + e.Faults.Jumps()},
 		// A search whose bounds are too small for a history says so; it must not take
 		// longer than all the other laws together.
 		Search: check.Search{Objects: 2, Operations: 200, Timeout: time.Second / 4},

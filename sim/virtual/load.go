@@ -48,7 +48,7 @@ func (l *load) fire(w *world) {
 		Seq: l.next, Client: ask.Client, Edge: q.edge.id, Class: w.Source.Class(), Object: ask.Object,
 		Operation: ask.Operation, Scheduled: w.now, Sent: w.now,
 	}
-	q.request.Method = ask.Method
+	q.request.Method, q.request.Body = ask.Method, []byte(ask.Body)
 	q.place = l.passed + uint64(len(l.underway))
 	for _, field := range ask.Header {
 		q.key = field.Value // the only header that a workload sends is the limiter's key

@@ -205,7 +205,7 @@ func (s *workers) callObject(o *worker, op primitive.Op) {
 	}
 	q := &request{edge: s.w.edges[s.w.edgeOf[o.obs.Client]], path: op.Ask.Path, obs: o.obs}
 	q.obs.Operation = op.Ask.Operation
-	q.request.Method = op.Ask.Method
+	q.request.Method, q.request.Body = op.Ask.Method, []byte(op.Ask.Body)
 	for _, field := range op.Ask.Header {
 		q.key = field.Value
 	}

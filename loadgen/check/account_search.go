@@ -1,0 +1,84 @@
+package check
+
+import (
+	"github.com/anishathalye/porcupine"
+
+	"github.com/durabench/durabench/loadgen"
+)
+
+// AccountSearch is all that the other laws of banks demand, judged by another
+// method: a search of all orders, on the beginnings of some banks' histories.
+func AccountSearch(p Params) Checker {
+	s := p.Search.orDefaults()
+	return law{
+		name: "account linearizable (search)", least: min(p.Least, s.Operations), unit: "operations searched",
+		judge: func(history []loadgen.Observation) finding { return s.judge(history, bankSubject(p.Bank)) },
+	}
+}
+
+func bankSubject(bank Bank) subject {
+	moves := func(o *loadgen.Observation) bool { return o.Operation.Kind == loadgen.Move }
+	return subject{
+		things: "banks", keep: isAccountKind, model: bank.model,
+		counts: func(o *loadgen.Observation) bool {
+			return o.Outcome == loadgen.OK && o.Reply.Text != "" || moves(o) && (o.Outcome == loadgen.Unknown || answered(o))
+		},
+		looks: func(o *loadgen.Observation) bool {
+			return !moves(o) || o.Outcome == loadgen.OK && !o.Reply.Allowed
+		},
+		fixed: isAccountKind,
+		input: func(o *loadgen.Observation) any {
+			t, err := loadgen.ParseTransfer(o.Operation.Text)
+			if err != nil {
+				return loadgen.Transfer{} // a look: it moves nothing
+			}
+			return t
+		},
+		output: func(o *loadgen.Observation, known bool) any {
+			return banked{allowed: o.Reply.Allowed, known: known && o.Reply.Text != "", bankState: bankState{o.Reply.Value, o.Reply.Text}}
+		},
+	}
+}
+
+// bankState is the number of the last transfer and the balances after it.
+type bankState struct {
+	seq      int64
+	balances string
+}
+
+// banked is a bank's answer, if there was one.
+type banked struct {
+	bankState
+	allowed, known bool
+}
+
+// model is the bank as the judge understands it.
+func (b Bank) model() porcupine.Model {
+	born := make([]int64, b.Accounts)
+	for n := range born {
+		born[n] = b.Opening
+	}
+	first := bankState{balances: loadgen.FormatBalances(born)}
+	return porcupine.Model{
+		Init: func() any { return first },
+		Step: func(before, input, output any) (bool, any) {
+			answer := output.(banked)
+			after, moved := b.after(before.(bankState), input.(loadgen.Transfer))
+			if !answer.known {
+				return true, after
+			}
+			return answer.bankState == after && answer.allowed == (moved || input == loadgen.Transfer{}), after
+		},
+	}
+}
+
+// after is the state after a transfer, which is the same if there is too little.
+func (b Bank) after(s bankState, t loadgen.Transfer) (bankState, bool) {
+	balances, err := loadgen.ParseBalances(s.balances)
+	from, known := b.number(t.From)
+	if err != nil || !known || from >= len(balances) || balances[from] < t.Amount {
+		return s, false
+	}
+	b.apply(balances, t, 1)
+	return bankState{s.seq + 1, loadgen.FormatBalances(balances)}, true
+}
