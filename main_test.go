@@ -107,19 +107,25 @@ func TestRegionsTellsDistances(t *testing.T) {
 	}
 }
 
+// bugLoads are the loads, by class, under which planted bugs show.
+func bugLoads() map[string]string {
+	return map[string]string{
+		"counter": "--objects 1 --rate 150/s --reads 0.5",
+		"chat":    "--objects 1 --members 8 --rate 25/s",
+		"limiter": "--objects 1 --rate 60/s --limit 40/20s",
+		"account": "--objects 1 --rate 150/s --reads 0.4",
+		"session": "--ttl 300ms --rate 150/s",
+	}
+}
+
 // Every planted bug must be convicted by its own law, on a running system, and
 // the report must show the witness.
 func TestPlantedBugsAreConvicted(t *testing.T) {
 	dir := t.TempDir()
 	suite := filepath.Join(dir, "bugs.txt")
-	load := map[string]string{
-		"counter": "--objects 1 --rate 150/s --reads 0.5",
-		"chat":    "--objects 1 --members 8 --rate 25/s",
-		"limiter": "--objects 1 --rate 60/s --limit 40/20s",
-	}
 	var lines []string
 	for _, b := range plant.Bugs() {
-		lines = append(lines, "--name "+b.Name+" --class "+b.Class+" --plant "+b.Name+" --for 3s --edges LHR,FRA --homes LHR "+load[b.Class])
+		lines = append(lines, "--name "+b.Name+" --class "+b.Class+" --plant "+b.Name+" --for 3s --edges LHR,FRA --homes LHR "+bugLoads()[b.Class])
 	}
 	if err := os.WriteFile(suite, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/durabench/durabench/loadgen/check"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/reports"
+	"github.com/durabench/durabench/sim/plant"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -55,6 +56,16 @@ func TestSuiteLinesHoldForManySeeds(t *testing.T) {
 
 func holds(t *testing.T, b *bench, e *experiment) {
 	t.Helper()
+	for _, v := range verdictsOf(t, b, e) {
+		if v.Ruling == check.Violated {
+			t.Errorf("%v\nagain: durabench %s --engine virtual --seed %d --for 500ms", v, strings.Join(e.args, " "), e.flags.Seed)
+		}
+	}
+}
+
+// verdictsOf lives through an experiment in virtual time and judges it.
+func verdictsOf(t *testing.T, b *bench, e *experiment) (verdicts []check.Verdict) {
+	t.Helper()
 	source, err := e.workload("v")
 	if err != nil {
 		t.Fatal(err)
@@ -71,9 +82,41 @@ func holds(t *testing.T, b *bench, e *experiment) {
 		t.Fatal(err)
 	}
 	for _, law := range laws {
-		if v := law.Check(history); v.Ruling == check.Violated {
-			t.Errorf("%v\nagain: durabench %s --engine virtual --seed %d --for 500ms", v, strings.Join(e.args, " "), e.flags.Seed)
-		}
+		verdicts = append(verdicts, law.Check(history))
+	}
+	return verdicts
+}
+
+// Every planted bug must be convicted by its own law in virtual time too.
+func TestPlantedBugsAreConvictedInVirtualTime(t *testing.T) {
+	places, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, err := virtual.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{console: console{stderr: os.Stderr}, places: places, profile: profile}
+	for _, bug := range plant.Bugs() {
+		t.Run(bug.Name, func(t *testing.T) {
+			t.Parallel()
+			line := "--class " + bug.Class + " --plant " + bug.Name + " --for 5s --engine virtual --edges LHR,FRA --homes LHR " + bugLoads()[bug.Class]
+			e, err := parseLine(places, strings.Fields(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			convicted := false
+			for _, v := range verdictsOf(t, b, e) {
+				convicted = convicted || strings.Contains(v.Law, bug.Law) && v.Ruling == check.Violated && len(v.Witness) > 0
+			}
+			if !convicted {
+				t.Errorf("%s was not convicted of breaking %q", bug.Name, bug.Law)
+			}
+			lawful := *e
+			lawful.bug = nil
+			holds(t, b, &lawful) // it is the bug that is convicted, not the load
+		})
 	}
 }
 

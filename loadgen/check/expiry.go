@@ -137,14 +137,12 @@ func (l *sessionLog) judgeExpires(e Expiry) *fault {
 		latest := int32(-1) // of those so far, the one done last
 		for _, i := range bySent {
 			o := &l.history[i]
-			if latest >= 0 {
+			if latest >= 0 && l.tooLate(latest, i, e) {
 				last := &l.history[latest]
-				if o.Sent > doneBy(last, never-e.TTL-e.slack()-e.tolerance())+e.TTL+e.slack()+e.tolerance() && !l.mayExtend(o) {
-					return &fault{
-						why: fmt.Sprintf("%s gave client %d at %s what nobody had accessed since %s, %s before: it should have been gone after %s",
-							l.object, o.Client, at(o.Sent), at(last.Done), o.Sent-last.Done, e.TTL),
-						witness: pick(l.history, latest, i),
-					}
+				return &fault{
+					why: fmt.Sprintf("%s gave client %d at %s what nobody had accessed since %s, %s before: it should have been gone after %s",
+						l.object, o.Client, at(o.Sent), at(last.Done), o.Sent-last.Done, e.TTL),
+					witness: pick(l.history, latest, i),
 				}
 			}
 			if latest < 0 || doneBy(o, never) > doneBy(&l.history[latest], never) {
@@ -163,6 +161,14 @@ func (r *reign) accesses(l *sessionLog) []int32 {
 	}
 	slices.SortStableFunc(all, func(a, b int32) int { return cmp.Compare(l.history[a].Sent, l.history[b].Sent) })
 	return all
+}
+
+// tooLate says whether an access was sent after what the last one before it kept
+// alive was surely to be gone.
+func (l *sessionLog) tooLate(last, i int32, e Expiry) bool {
+	done := doneBy(&l.history[last], never)
+	o := &l.history[i]
+	return done != never && o.Sent-done > e.TTL+e.slack()+e.tolerance() && !l.mayExtend(o)
 }
 
 // mayExtend says whether an access whose outcome nobody knows was sent before

@@ -47,18 +47,19 @@ func (f forgetful) Put(key string, value object.Value, options ...object.WriteOp
 }
 
 func staleReads(m *memory, s object.State) object.State {
-	return withStorage{s, stale{s.Storage(), m}}
+	return withStorage{s, stale{s.Storage(), m, 20}}
 }
 
 // stale answers some reads that are followed by no write with an older value.
 type stale struct {
 	object.Storage
 	memory *memory
+	often  int
 }
 
 func (t stale) Get(key string) (object.Value, bool) {
 	value, ok := t.Storage.Get(key)
-	if old, known := t.memory.last[key]; known && t.memory.every(20) {
+	if old, known := t.memory.last[key]; known && t.memory.every(t.often) {
 		return old, true
 	}
 	return value, ok

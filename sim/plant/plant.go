@@ -20,20 +20,23 @@ type Bug struct {
 	Class string
 	Law   string // a part of the name of the law that it breaks
 	What  string // it does, in a sentence
+	// A bug changes what the class sees of its runtime, or stands before its Fetch.
 	state func(*memory, object.State) object.State
+	fetch func(planted, object.State, *object.Request) (*object.Response, error)
 }
 
 // Bugs are all there are.
 func Bugs() []Bug {
-	return []Bug{
-		{"lost-update", "counter", "linearizable", "every 40th write is forgotten", forgetWrites},
-		{"stale-read", "counter", "linearizable", "every 20th read sees what was there a write ago", staleReads},
-		{"lost-message", "chat", "reach", "every 50th message does not reach one member", loseMessages},
-		{"repeated-message", "chat", "duplicate", "every 50th message reaches one member twice", repeatMessages},
-		{"reordered-message", "chat", "order", "every 50th message to a member changes places with the next", reorderMessages},
-		{"fast-clock", "limiter", "never above", "the object's clock runs at five times the speed, so its bucket fills too fast", fastClock},
-		{"slow-clock", "limiter", "only when empty", "the object's clock runs at a fifth of the speed, so its bucket fills too slowly", slowClock},
+	all := []Bug{
+		{"lost-update", "counter", "linearizable", "every 40th write is forgotten", forgetWrites, nil},
+		{"stale-read", "counter", "linearizable", "every 20th read sees what was there a write ago", staleReads, nil},
+		{"lost-message", "chat", "reach", "every 50th message does not reach one member", loseMessages, nil},
+		{"repeated-message", "chat", "duplicate", "every 50th message reaches one member twice", repeatMessages, nil},
+		{"reordered-message", "chat", "order", "every 50th message to a member changes places with the next", reorderMessages, nil},
+		{"fast-clock", "limiter", "never above", "the object's clock runs at five times the speed, so its bucket fills too fast", fastClock, nil},
+		{"slow-clock", "limiter", "only when empty", "the object's clock runs at a fifth of the speed, so its bucket fills too slowly", slowClock, nil},
 	}
+	return slices.Concat(all, accountBugs(), sessionBugs())
 }
 
 // Find gives the bug of a name.
@@ -69,9 +72,17 @@ func (b Bug) In(classes []object.Class) []object.Class {
 func (b Bug) wrap(construct func(object.State) (object.Object, error)) func(object.State) (object.Object, error) {
 	return func(s object.State) (object.Object, error) {
 		m := &memory{last: make(map[string]object.Value), held: make(map[object.Socket]object.Message)}
-		inner, err := construct(b.state(m, s))
+		inner, err := construct(b.seen(m, s))
 		return planted{inner: inner, bug: b, memory: m}, err
 	}
+}
+
+// seen is what the class sees of its runtime.
+func (b Bug) seen(m *memory, s object.State) object.State {
+	if b.state == nil {
+		return s
+	}
+	return b.state(m, s)
 }
 
 // memory is what a planted bug remembers of one activation.
@@ -80,6 +91,10 @@ type memory struct {
 	began time.Time               // the first instant seen
 	last  map[string]object.Value // what keys held before they were last written
 	held  map[object.Socket]object.Message
+
+	acting bool             // in the transaction that runs
+	reads  int              // of that transaction
+	reply  *object.Response // an old one
 }
 
 // every counts, and is true each n-th time.
@@ -96,26 +111,30 @@ type planted struct {
 }
 
 func (p planted) Fetch(s object.State, r *object.Request) (*object.Response, error) {
-	return p.inner.Fetch(p.bug.state(p.memory, s), r)
+	s = p.bug.seen(p.memory, s)
+	if p.bug.fetch != nil {
+		return p.bug.fetch(p, s, r)
+	}
+	return p.inner.Fetch(s, r)
 }
 
 func (p planted) WebSocketMessage(s object.State, from object.Socket, m object.Message) error {
 	if h, ok := p.inner.(object.MessageHandler); ok {
-		return h.WebSocketMessage(p.bug.state(p.memory, s), from, m)
+		return h.WebSocketMessage(p.bug.seen(p.memory, s), from, m)
 	}
 	return nil
 }
 
 func (p planted) WebSocketClose(s object.State, left object.Socket, c object.Closing) error {
 	if h, ok := p.inner.(object.CloseHandler); ok {
-		return h.WebSocketClose(p.bug.state(p.memory, s), left, c)
+		return h.WebSocketClose(p.bug.seen(p.memory, s), left, c)
 	}
 	return nil
 }
 
 func (p planted) Alarm(s object.State, info object.AlarmInfo) error {
 	if h, ok := p.inner.(object.AlarmHandler); ok {
-		return h.Alarm(p.bug.state(p.memory, s), info)
+		return h.Alarm(p.bug.seen(p.memory, s), info)
 	}
 	return nil
 }
