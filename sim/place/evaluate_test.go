@@ -1,0 +1,324 @@
+package place
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
+)
+
+// listed is a source of objects that a test spells out.
+type listed struct {
+	objects []Object
+	all     [][]Access
+	at      int
+	read    int
+}
+
+func (s *listed) Parts() int { return 1 }
+
+func (s *listed) Part(int) (Stream, error) {
+	return &listed{objects: s.objects, all: s.all, at: -1}, nil
+}
+
+func (s *listed) Err() error { return nil }
+
+func (s *listed) Next(o *Object) bool {
+	if s.at++; s.at == len(s.objects) {
+		return false
+	}
+	*o, s.read = s.objects[s.at], 0
+	return true
+}
+
+func (s *listed) Read(into []Access) int {
+	n := copy(into, s.all[s.at][s.read:])
+	s.read += n
+	return n
+}
+
+func tableOf(t testing.TB, homes ...regions.ID) *placement.Table {
+	t.Helper()
+	m, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(homes) == 0 {
+		for _, h := range m.Homes() {
+			homes = append(homes, h.ID)
+		}
+	}
+	table, err := placement.NewTable(m, homes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func rulesOf(t testing.TB, table *placement.Table, d float64, texts ...string) []placement.Rule {
+	t.Helper()
+	var rules []placement.Rule
+	for _, text := range texts {
+		rule, err := placement.ParseRule(text, placement.Setting{Table: table, D: d, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules = append(rules, rule)
+	}
+	return rules
+}
+
+// history is random accesses, drawn to tempt: runs of one edge, then of another.
+func history(r *rand.Rand, table *placement.Table, n int) []Access {
+	var all []Access
+	edge := placement.Edge(r.IntN(len(table.Edges)))
+	for i := range n {
+		if r.IntN(3) == 0 {
+			edge = placement.Edge(r.IntN(len(table.Edges)))
+		}
+		all = append(all, Access{At: start + time.Duration(i)*time.Hour, Edge: edge, Bytes: 100})
+	}
+	return all
+}
+
+// bruteForce tries every sequence of homes.
+func bruteForce(g *ground, accesses []Access, home int, at int) int64 {
+	if at == len(accesses) {
+		return 0
+	}
+	least := int64(math.MaxInt64)
+	for h := range g.table.Homes {
+		cost := int64(g.toHome[accesses[at].Edge][h])
+		if at > 0 {
+			cost += g.move[home][h]
+		}
+		least = min(least, cost+bruteForce(g, accesses, h, at+1))
+	}
+	return least
+}
+
+func foresee(g *ground, accesses []Access) *tally {
+	seer := &clairvoyant{ground: g, tally: newTally(g, false), window: time.Hour}
+	p := newProfile(len(g.table.Edges))
+	p.begin(Object{Key: 1})
+	p.count(accesses)
+	p.total(g)
+	seer.begin(p)
+	seer.serve(accesses)
+	seer.end(p, true)
+	return seer.tally
+}
+
+func TestClairvoyantIsTheLeastOfAll(t *testing.T) {
+	table := tableOf(t, "LHR", "IAD", "SIN", "NRT")
+	r := rand.New(rand.NewPCG(3, 4))
+	moved := int64(0)
+	for _, d := range []float64{0, 0.1, 0.5, 1, 2, 5} {
+		g := newGround(table, d)
+		for range 30 {
+			accesses := history(r, table, 7)
+			got := foresee(g, accesses)
+			if want := bruteForce(g, accesses, 0, 0); got.cost != want {
+				t.Fatalf("D = %v: the clairvoyant's cost is %d us, the least of all is %d us, for %v", d, got.cost, want, accesses)
+			}
+			if got.trips+got.moves.cost != got.cost {
+				t.Fatalf("D = %v: its path costs %d + %d us, its cost is %d us", d, got.trips, got.moves.cost, got.cost)
+			}
+			moved += got.moves.n
+		}
+	}
+	if moved < 100 {
+		t.Errorf("only %d moves: the histories tempt nobody", moved)
+	}
+}
+
+// TestClairvoyantMeetsItsTest shows that the test above has eyes: a yardstick that forgets what moves cost is found.
+func TestClairvoyantMeetsItsTest(t *testing.T) {
+	table := tableOf(t, "LHR", "IAD", "SIN", "NRT")
+	r := rand.New(rand.NewPCG(3, 4))
+	honest, forgetful := newGround(table, 2), newGround(table, 0)
+	caught := 0
+	for range 30 {
+		accesses := history(r, table, 7)
+		if foresee(forgetful, accesses).cost != bruteForce(honest, accesses, 0, 0) {
+			caught++
+		}
+	}
+	if caught < 20 {
+		t.Errorf("a yardstick whose moves are free was found in %d of 30 histories", caught)
+	}
+}
+
+// TestPruningChangesNothing compares with the plain recurrence over all 32 homes, on longer histories.
+func TestPruningChangesNothing(t *testing.T) {
+	table := tableOf(t)
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, d := range []float64{0, 0.3, 1, 10, 100} {
+		g := newGround(table, d)
+		accesses := history(r, table, 300)
+		best := make([]int64, len(table.Homes))
+		for at, a := range accesses {
+			next := make([]int64, len(best))
+			for h := range best {
+				next[h] = best[h]
+				for other := range best {
+					if at > 0 {
+						next[h] = min(next[h], best[other]+g.move[other][h])
+					}
+				}
+				next[h] += int64(g.toHome[a.Edge][h])
+			}
+			best = next
+		}
+		want := best[0]
+		for _, c := range best {
+			want = min(want, c)
+		}
+		if got := foresee(g, accesses).cost; got != want {
+			t.Errorf("D = %v: %d us, want %d us", d, got, want)
+		}
+	}
+}
+
+// TestMoversAreWithinTheirProofs holds the movers against what is proved of them: no history makes them dearer than so
+// many times the clairvoyant, but for one phase more or less.
+func TestMoversAreWithinTheirProofs(t *testing.T) {
+	table := tableOf(t)
+	const d = 5
+	for _, test := range []struct {
+		story, rule string
+		ratio       float64
+	}{
+		{"Move-To-Min", "move-to-min", 7},
+		{"Move-To-Local-Min", "mtlm", 4.086},
+		{"Coin-Flip, in the mean", "coin-flip", 3},
+	} {
+		r := rand.New(rand.NewPCG(7, 8))
+		source := &listed{}
+		for range 60 {
+			source.objects = append(source.objects, Object{Key: r.Uint64()})
+			source.all = append(source.all, history(r, table, 400))
+		}
+		result, err := Evaluate(t.Context(), source, Plan{Table: table, Rules: rulesOf(t, table, d, test.rule), D: d, Every: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mover, seer := result.entries[0], result.entries[2]
+		if ratio := float64(mover.cost) / float64(seer.cost); ratio > test.ratio || ratio < 1 {
+			t.Errorf("%s costs %.3f times the clairvoyant, proved is %.3f", test.story, ratio, test.ratio)
+		}
+		if mover.moves.n == 0 {
+			t.Errorf("%s never moved", test.story)
+		}
+	}
+}
+
+// restless moves away and back at every access: what oscillation is there to show.
+type restless struct{ placement.Rule }
+
+func (r restless) Observe(_ *placement.State, a placement.Access) placement.Home { return 1 - a.Home }
+
+// lawless places where it must not: what violations are there to show.
+type lawless struct{ placement.Rule }
+
+func TestNothingBeatsTheYardsticks(t *testing.T) {
+	table := tableOf(t)
+	names := []string{"jurisdiction:eu/first", "fixed:IAD"}
+	for _, k := range placement.Kinds() {
+		if k.Name != "fixed" && k.Name != "regional" {
+			names = append(names, k.Name)
+		}
+	}
+	for _, kind := range Order() {
+		p := Population{Kind: kind, Objects: 200, PerDay: 5, For: 4 * 24 * time.Hour, Zipf: 0.8, Bytes: 1 << 16, Message: 1000, Script: "IAD", Seed: 1}
+		source, err := p.Source(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const d = 10
+		result, err := Evaluate(t.Context(), source, Plan{Table: table, Rules: rulesOf(t, table, d, names...), D: d, Every: 1, Workers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seer, static := result.entries[len(names)+1], result.entries[len(names)]
+		if static.cost < seer.cost {
+			t.Errorf("%s: staying costs %d us, the clairvoyant %d us", kind, static.cost, seer.cost)
+		}
+		for _, e := range result.entries[:len(names)] {
+			if e.cost < seer.cost || !e.moving && e.cost < static.cost {
+				t.Errorf("%s: %s costs %d us, less than a yardstick (%d, %d)", kind, e.name, e.cost, static.cost, seer.cost)
+			}
+			if e.violations != 0 {
+				t.Errorf("%s: %s violates the jurisdiction %d times", kind, e.name, e.violations)
+			}
+			if e.accesses != result.Accesses || e.trips+e.moves.cost != e.cost {
+				t.Errorf("%s: %s has %d accesses of %d; %d + %d us is not %d us", kind, e.name, e.accesses, result.Accesses, e.trips, e.moves.cost, e.cost)
+			}
+		}
+	}
+}
+
+// TestBugsShow plants what the report's columns are there to find.
+func TestBugsShow(t *testing.T) {
+	table := tableOf(t)
+	r := rand.New(rand.NewPCG(1, 1))
+	source := &listed{objects: []Object{{Key: 1}}, all: [][]Access{history(r, table, 100)}}
+	rules := rulesOf(t, table, 1, "jurisdiction:eu/first", "first", "fixed:"+string(table.Homes[0].ID))
+	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 1, Window: 24 * time.Hour, Rules: append(rules, restless{rules[2]})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := result.entries[3]; e.moves.n != 100 || e.moves.back != 99 {
+		t.Errorf("a rule that is never at rest made %d moves, %d of them back", e.moves.n, e.moves.back)
+	}
+	g := newGround(table, 1)
+	out := &stay{ground: g, tally: newTally(g, false), rule: lawless{rules[2]}, allowed: table.Allowed(regions.EU) &^ 1}
+	p := newProfile(len(table.Edges))
+	p.begin(source.objects[0])
+	p.count(source.all[0])
+	p.total(g)
+	out.begin(p)
+	out.end(p, false)
+	if out.violations != 100 {
+		t.Errorf("an object outside of its jurisdiction was served 100 times: %d violations", out.violations)
+	}
+}
+
+// TestWaits puts an access in the way of a move.
+func TestWaits(t *testing.T) {
+	table := tableOf(t, "LHR", "SIN")
+	fra, _ := table.Edge("FRA")
+	bom, _ := table.Edge("BOM")
+	trip := table.Between(0, 1)
+	source := &listed{objects: []Object{{Key: 1, Born: fra, Bytes: 7}}, all: [][]Access{{
+		{At: start, Edge: fra}, {At: start + time.Hour, Edge: bom}, {At: start + time.Hour + trip, Edge: bom}, {At: start + 2*time.Hour, Edge: bom},
+	}}}
+	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 10, Rules: rulesOf(t, table, 10, "follow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := result.entries[0]
+	if got.late.waited != 1 || got.late.wait != 9*trip.Microseconds() {
+		t.Errorf("%d accesses waited %d us, want one that waited %d us", got.late.waited, got.late.wait, 9*trip.Microseconds())
+	}
+	if got.moves.n != 1 || got.moves.cost != 10*trip.Microseconds() || got.moves.copied != 7 {
+		t.Errorf("moves: %+v", got.moves.n)
+	}
+}
+
+func TestBuckets(t *testing.T) {
+	last := -1
+	for us := int64(1); us < 1<<42; us += us/7 + 1 {
+		b := bucketOf(us)
+		if b < last || b >= durations {
+			t.Fatalf("%d us are in bucket %d, after %d", us, b, last)
+		}
+		if off := math.Abs(float64(middleOf(b)-us)) / float64(us); off > 0.032 {
+			t.Fatalf("%d us are in the bucket of %d us", us, middleOf(b))
+		}
+		last = b
+	}
+}

@@ -1,0 +1,216 @@
+package place
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/durabench/durabench/reports/stat"
+)
+
+// Study is a comparison of strategies as plain data: what reports show and results.json holds.
+type Study struct {
+	D           float64      `json:"move_cost_round_trips"`
+	USDPerGB    float64      `json:"usd_per_gb"`
+	WindowS     float64      `json:"oscillation_window_s"`
+	Seeds       int          `json:"seeds"`
+	Confidence  float64      `json:"confidence"` // of all intervals; what so few seeds give
+	Comparisons []Comparison `json:"comparisons"`
+	Sweep       *Sweep       `json:"sweep,omitempty"`
+}
+
+// Comparison is all strategies over one population, or one trace.
+type Comparison struct {
+	Name     string `json:"name"`
+	What     string `json:"what"`
+	Objects  int64  `json:"objects"`  // over all seeds
+	Accesses int64  `json:"accesses"` // over all seeds
+	Tested   int64  `json:"accesses_of_clairvoyant"`
+	Untold   int64  `json:"objects_too_long_for_clairvoyant,omitempty"`
+	Users    []Spot `json:"users"` // share of the accesses, by edge
+	Rows     []Row  `json:"strategies"`
+	Ruling   Ruling `json:"ruling"`
+}
+
+// Ruling is which strategy is the cheapest, if that can be told.
+type Ruling struct {
+	Winner string   `json:"winner,omitempty"`
+	Among  []string `json:"among,omitempty"` // the best, if there is no telling them apart
+	Why    string   `json:"why"`
+}
+
+// Row is one strategy over one population.
+type Row struct {
+	Strategy  string        `json:"strategy"`
+	Yardstick bool          `json:"yardstick,omitempty"`
+	Latency   Latency       `json:"latency"`
+	ByArea    []AreaLatency `json:"by_area"`
+	Cost      Cost          `json:"cost"`
+	Moves     *Moves        `json:"moves,omitempty"`
+	Homes     Homes         `json:"homes"`
+	Traffic   Traffic       `json:"traffic"`
+	AtBest    float64       `json:"share_of_objects_at_their_best_home"`
+	Second    float64       `json:"share_needing_a_second_region,omitempty"`
+	Refused   Refused       `json:"refused"`
+	CDF       [][2]float64  `json:"cdf_ms_share"`
+}
+
+// Latency is what users wait for: the round trip, and the move that is under way.
+type Latency struct {
+	N       int64   `json:"n"`
+	MeanMs  float64 `json:"mean_ms"`
+	P50Ms   float64 `json:"p50_ms"`
+	P95Ms   float64 `json:"p95_ms"`
+	P99Ms   float64 `json:"p99_ms"`
+	Over100 float64 `json:"share_over_100ms"`
+	Over200 float64 `json:"share_over_200ms"`
+}
+
+// AreaLatency is that of the users of one part of the world.
+type AreaLatency struct {
+	Area string `json:"area"`
+	Latency
+}
+
+// Cost is what a strategy is judged by: round trips and moves, per access.
+type Cost struct {
+	PerAccessMs Interval `json:"per_access_ms"`
+	RegretMs    Interval `json:"regret_ms"` // more than the best static home of each object
+	// Ratio is how many times that of the clairvoyant, on the objects that it was asked about; 0: it was not asked.
+	Ratio Interval `json:"ratio_to_clairvoyant"`
+	Mean  Interval `json:"mean_latency_ms"`
+}
+
+// Interval is the median over seeds with the interval that covers the true one.
+type Interval struct {
+	Center float64 `json:"center"`
+	Lo     float64 `json:"lo"`
+	Hi     float64 `json:"hi"`
+}
+
+// Moves is what a mover did.
+type Moves struct {
+	PerObject   float64 `json:"per_object"`
+	PerThousand float64 `json:"per_1000_accesses"`
+	Oscillating float64 `json:"share_moving_back_within_window"`
+	CostMs      float64 `json:"cost_per_access_ms"`
+	Waited      float64 `json:"share_of_accesses_that_waited"`
+	SettledP50S float64 `json:"settled_p50_s"` // from the users' last change to the last move, of objects at their best home
+	SettledP90S float64 `json:"settled_p90_s"`
+	CopiedGB    float64 `json:"copied_gb"`
+}
+
+// Homes is how the load lies.
+type Homes struct {
+	Skew  float64 `json:"skew"`  // most over mean
+	Loads []Spot  `json:"loads"` // share of the accesses, by home, the most first
+	Flows []Flow  `json:"flows"` // the largest
+}
+
+// Spot is a place with its share.
+type Spot struct {
+	Place string  `json:"place"`
+	Lat   float64 `json:"lat"`
+	Lon   float64 `json:"lon"`
+	Share float64 `json:"share"`
+}
+
+// Flow is the accesses from one edge to one home.
+type Flow struct {
+	From  string  `json:"from"`
+	To    string  `json:"to"`
+	Share float64 `json:"share"`
+}
+
+// Traffic is the bytes that go from one region to another, and what they cost.
+type Traffic struct {
+	CrossShare    float64 `json:"share_served_in_another_region"`
+	CrossGB       float64 `json:"cross_region_gb"` // of accesses and copies
+	USDPerMillion float64 `json:"usd_per_million_accesses"`
+}
+
+// Refused is what could not be done, and what must not have been.
+type Refused struct {
+	Objects    int64 `json:"objects_not_placed"`
+	Violations int64 `json:"jurisdiction_violations"`
+}
+
+// Sweep is cost against the price of a move.
+type Sweep struct {
+	Population string    `json:"population"`
+	D          []float64 `json:"move_cost_round_trips"`
+	Lines      []Line    `json:"strategies"`
+}
+
+// Line is one strategy along the sweep; its arrays are those of D.
+type Line struct {
+	Strategy  string     `json:"strategy"`
+	Yardstick bool       `json:"yardstick,omitempty"`
+	PerAccess []Interval `json:"cost_per_access_ms"`
+}
+
+// confidence is what intervals aim at.
+const confidence = 0.95
+
+// intervalOf is the median of one value per seed.
+func intervalOf(values []float64) Interval {
+	i := stat.NewSample(values).Median(confidence)
+	return Interval{i.Center, i.Lo, i.Hi}
+}
+
+// Confidence is what the interval of the median over so many seeds covers.
+func Confidence(seeds int) float64 {
+	if seeds < 2 {
+		return 0
+	}
+	values := make([]float64, seeds)
+	for i := range values {
+		values[i] = float64(i)
+	}
+	return stat.NewSample(values).Median(confidence).Confidence
+}
+
+// rule names the cheapest strategy if its interval ends before every other begins, and else those that it cannot be told
+// from. With one seed there are no intervals, and nothing can be told.
+func rule(rows []Row, seeds int) Ruling {
+	var rivals []Row
+	for _, r := range rows {
+		if !r.Yardstick && r.Refused == (Refused{}) {
+			rivals = append(rivals, r)
+		}
+	}
+	if len(rivals) == 0 {
+		return Ruling{Why: "no strategy placed every object where it may live"}
+	}
+	slices.SortStableFunc(rivals, func(a, b Row) int {
+		return cmp.Compare(a.Cost.PerAccessMs.Center, b.Cost.PerAccessMs.Center)
+	})
+	best := rivals[0]
+	var among []string
+	for _, r := range rivals {
+		if seeds < 2 || r.Cost.PerAccessMs.Lo <= best.Cost.PerAccessMs.Hi {
+			among = append(among, r.Strategy)
+		}
+	}
+	cost := fmt.Sprintf("%s ms per access", digits(best.Cost.PerAccessMs.Center))
+	switch {
+	case len(rivals) == 1:
+		return Ruling{Why: best.Strategy + " stands alone: " + cost}
+	case seeds < 2:
+		return Ruling{Why: fmt.Sprintf("%s is the cheapest with %s, but one sample shows no winner", best.Strategy, cost)}
+	case len(among) > 1:
+		return Ruling{Among: among, Why: "no winner: the intervals of " + strings.Join(among, ", ") + " overlap"}
+	}
+	next := rivals[1]
+	return Ruling{Winner: best.Strategy, Why: fmt.Sprintf("%s wins with %s; next is %s with %s ms",
+		best.Strategy, cost, next.Strategy, digits(next.Cost.PerAccessMs.Center))}
+}
+
+// digits keeps three significant digits or so.
+func digits(v float64) string {
+	if v >= 99.95 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.1f", v)
+}

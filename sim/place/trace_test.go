@@ -1,0 +1,152 @@
+package place_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/sim/place"
+)
+
+func options(t testing.TB) place.TraceOptions {
+	t.Helper()
+	m, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := placement.NewTable(m, []regions.ID{"LHR", "IAD", "SIN"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place.TraceOptions{Name: "t.csv", Table: table, Message: 500, Spool: t.TempDir()}
+}
+
+// spelt writes a trace back as what was understood: object, seconds:edge:bytes …
+func spelt(t *testing.T, trace *place.Trace, table *placement.Table) string {
+	t.Helper()
+	source := trace.Sample(0, 1)
+	var lines []string
+	for i := range source.Parts() {
+		stream, err := source.Part(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var o place.Object
+		for stream.Next(&o) {
+			line, buffer := "", make([]place.Access, 2)
+			for n := stream.Read(buffer); n > 0; n = stream.Read(buffer) {
+				for _, a := range buffer[:n] {
+					line += fmt.Sprintf(" %g:%s:%d", a.At.Seconds(), table.Edges[a.Edge].ID, a.Bytes)
+				}
+			}
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestReadTrace(t *testing.T) {
+	for _, test := range []struct{ story, text, want string }{
+		{"the usual columns", "10,a,LHR\n11.5,a,FRA,get,77\n", "10:LHR:500 11.5:FRA:77"},
+		{"named columns, in any order", "edge,bytes,object,time\nLHR,3,a,10\n", "10:LHR:3"},
+		{"lower case, blanks, comments and empty lines", "# mine\n\n 10 , a , lhr \n", "10:LHR:500"},
+		{"an object with a comma", "10,\"a,b\",LHR\n", "10:LHR:500"},
+		{"a hint is the home it stands for", "10,a,apac\n", "10:SIN:500"},
+		{"RFC 3339", "1970-01-01T01:00:00+01:00,a,LHR\n1970-01-01T00:00:07Z,a,LHR\n", "0:LHR:500 7:LHR:500"},
+		{"lines of JSON", `{"time": 10, "object": "a", "edge": "LHR", "op": "get", "bytes": 9}` + "\n" + `{"time": "1970-01-01T00:00:11Z", "object": "a", "edge": "SIN"}`, "10:LHR:9 11:SIN:500"},
+	} {
+		o := options(t)
+		for _, zipped := range []bool{false, true} {
+			text := []byte(test.text)
+			if zipped {
+				var out bytes.Buffer
+				w := gzip.NewWriter(&out)
+				if _, err := w.Write(text); err != nil || w.Close() != nil {
+					t.Fatal(err)
+				}
+				text = out.Bytes()
+			}
+			trace, err := place.ReadTrace(bytes.NewReader(text), o)
+			if err != nil {
+				t.Errorf("%s: %v", test.story, err)
+				continue
+			}
+			if got := spelt(t, trace, o.Table); got != test.want {
+				t.Errorf("%s: got %s, want %s", test.story, got, test.want)
+			}
+		}
+	}
+}
+
+func TestBadLines(t *testing.T) {
+	for _, test := range []struct{ story, text, want string }{
+		{"back in time", "10,a,LHR\n7,b,LHR\n11,a,LHR\n", "t.csv:2: out of order: 3s before the line above"},
+		{"no such place", "10,a,LRH\n10,a,LHR\n", `t.csv:1: unknown place "LRH"; did you mean LHR (London)?`},
+		{"no time", "soon,a,LHR\n10,a,LHR\n", `t.csv:1: "soon" is no time: want RFC 3339, such as 2026-01-05T08:00:00Z, or seconds`},
+		{"a time before all times", "10,a,LHR\n-1,a,LHR\n", "t.csv:2: -1 is no time: want seconds from 0 to 9000000000"},
+		{"not a number", "NaN,a,LHR\n1,a,LHR\n", "t.csv:1: NaN is no time: want seconds from 0 to 9000000000"},
+		{"no edge", "10,a\n10,a,LHR\n", "t.csv:1: no edge: want time,object,edge[,op[,bytes]]"},
+		{"no object", "10,,LHR\n10,a,LHR\n", "t.csv:1: no object"},
+		{"no size", "10,a,LHR,,big\n10,a,LHR\n", `t.csv:1: "big" is no number of bytes below 4 GB`},
+		{"half a line of JSON", `{"time": 10, "obj` + "\n10,a,LHR\n", "t.csv:1: no line of JSON: unexpected end of JSON input"},
+		{"quotes", "10,\"a,LHR\n10,a,LHR\n", "t.csv:1: the quotes do not match"},
+	} {
+		o := options(t)
+		if _, err := place.ReadTrace(strings.NewReader(test.text), o); err == nil || err.Error() != test.want {
+			t.Errorf("%s:\ngot  %v\nwant %s", test.story, err, test.want)
+		}
+		o.Lenient = true
+		trace, err := place.ReadTrace(strings.NewReader(test.text), o)
+		if err != nil {
+			t.Errorf("%s, leniently: %v", test.story, err)
+			continue
+		}
+		if trace.Skipped.Lines != 1 || trace.Skipped.Examples[0] != test.want {
+			t.Errorf("%s, leniently: skipped %+v", test.story, trace.Skipped)
+		}
+	}
+	if _, err := place.ReadTrace(strings.NewReader("time,object,edge\n"), options(t)); err == nil || err.Error() != "t.csv: no accesses in it" {
+		t.Errorf("a trace without accesses: %v", err)
+	}
+}
+
+// TestObservationsAreATrace reads what a run recorded, which is in the order of replies.
+func TestObservationsAreATrace(t *testing.T) {
+	var file bytes.Buffer
+	for range 2 {
+		w, err := loadgen.NewWriter(&file, loadgen.Header{Started: time.Unix(100, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, at := range []time.Duration{3, 1, 2} {
+			o := loadgen.Observation{
+				Seq: uint64(i), Edge: "LHR", Object: "a", Scheduled: at * time.Second, Sent: at * time.Second, Done: 4 * time.Second,
+				Operation: loadgen.Operation{Kind: loadgen.Increment}, Outcome: loadgen.OK,
+			}
+			if i == 1 {
+				o.Operation.Kind = loadgen.Join
+			}
+			if err := w.Write(&o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := options(t)
+	trace, err := place.ReadTrace(&file, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := "102:LHR:500 103:LHR:500"
+	if got := spelt(t, trace, o.Table); got != one+"\n"+one {
+		t.Errorf("got %s", got)
+	}
+}
