@@ -104,6 +104,7 @@ func (r *resident) Transaction(body func() error) error {
 	if err != nil {
 		return err
 	}
+	r.undo.begin(r)
 	kept := false
 	defer func() {
 		t.leave()
