@@ -121,6 +121,9 @@ func (i *Instance) unpark(work *Work) *running {
 	delete(i.parked, work.Turn)
 	i.sockets, t.answer = t.sockets, work.Answer
 	i.sockets.set.turn = &i.sockets
+	if socket := i.sockets.accepted; socket != nil {
+		i.sockets.set.open = append(i.sockets.set.open, socket)
+	}
 	return t
 }
 
@@ -144,7 +147,8 @@ func (i *Instance) report(t *running) Yielded {
 }
 
 // parkedWith keeps the suspended turn, and back what must follow its reply: the
-// reply's place, and words on the socket that it accepts.
+// reply's place, and words on the socket that it accepts. Other turns do not see that
+// socket before.
 func (i *Instance) parkedWith(t *running) Yielded {
 	y := i.storage.flush()
 	y.Pause, y.Tasks = t.pause, i.added
@@ -160,6 +164,9 @@ func (i *Instance) parkedWith(t *running) Yielded {
 	}
 	i.sockets.outputs = kept
 	t.sockets = i.sockets
+	if socket := i.sockets.accepted; socket != nil {
+		i.sockets.set.Remove(socket)
+	}
 	if i.parked == nil {
 		i.parked = make(map[TurnID]*running)
 	}
