@@ -92,6 +92,8 @@ func describeOutputs(outputs []actor.Output) string {
 		switch {
 		case o.Reply != nil:
 			said = append(said, fmt.Sprintf("reply %d %s", o.Turn, o.Reply.Body))
+		case o.Call != nil:
+			said = append(said, fmt.Sprintf("call c%d of %s, for %s", o.Call.ID, nameOf(o.Call.To.ID), describeTurn(o.Call.Turn)))
 		case o.Close != nil:
 			said = append(said, fmt.Sprintf("close s%d", o.Socket))
 		default:
@@ -144,7 +146,9 @@ func since(at time.Time) string {
 }
 
 // yield reads what a turn did: "yield a put k=v, delete k, wipe, alarm 30s,
-// no-alarm, reply ok, send s1 hi, close s1, fail". "panic" stands alone.
+// no-alarm, unconfirmed, reply ok, send s1 hi, close s1, task, fail". It is suspended by
+// "call c1 b", "sleep 5s" or "sync"; "in 2" says that it is in section 2. "panic" and
+// "abort keep" or "abort drop" stand alone.
 func (s *script) yield(arguments string) actor.Event {
 	who, clauses, _ := strings.Cut(arguments, " ")
 	id, activation := s.which(who)
@@ -182,6 +186,34 @@ func (s *script) clause(event *actor.Yielded, verb, what string) {
 		event.Failed = errors.New("handler failed")
 	case "panic":
 		event.Reset = errors.New("handler panicked")
+	case "unconfirmed":
+		event.Unconfirmed = true
+	case "task":
+		event.Tasks++
+	case "abort":
+		event.Reset = &actor.AbortError{Cause: errors.New("enough"), Alarm: map[string]object.AlarmPolicy{"drop": object.DropAlarm}[what]}
+	default:
+		s.suspend(event, verb, what)
+	}
+}
+
+func (s *script) suspend(event *actor.Yielded, verb, what string) {
+	switch verb {
+	case "call":
+		words := strings.Fields(what)
+		call := &actor.Call{
+			From: event.Object, Activation: event.Activation, Turn: s.turns[event.Object],
+			ID: actor.CallID(s.number(words[0][1:])), To: identityOf(words[1]),
+		}
+		s.calls[call.ID] = call
+		event.Outputs = append(event.Outputs, actor.Output{Call: call})
+		event.Pause.Wait, event.Pause.Call = actor.ForAnswer, call.ID
+	case "sleep":
+		event.Pause.Wait, event.Pause.For = actor.ForTime, s.duration(what)
+	case "sync":
+		event.Pause.Wait = actor.ForDurable
+	case "in":
+		event.Pause.Section = uint64(s.number(what))
 	default:
 		s.t.Fatalf("%s: no such thing to do in a turn: %s", s.file, s.at)
 	}

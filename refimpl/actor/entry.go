@@ -124,6 +124,7 @@ func (c *Core) arrived(a Arrived) {
 			return
 		}
 	}
+	e.load.count(c.now)
 	c.enqueue(e, queued{turn: a.Turn, kind: a.Kind, bytes: a.Bytes, since: c.now})
 }
 

@@ -55,12 +55,16 @@ func (c *Core) overloaded(e *entry, bytes int) error {
 	case len(e.gate.held) >= c.config.HeldTurns:
 		return errTooManyHeld
 	}
-	if c.now.Sub(e.load.since) >= window {
-		e.load = load{since: c.now}
-	}
-	if e.load.turns >= c.config.WindowTurns {
+	if e.load.turns >= c.config.WindowTurns && c.now.Sub(e.load.since) < window {
 		return errTooManyRecently
 	}
-	e.load.turns++
 	return nil
+}
+
+// count takes note of an arrival.
+func (l *load) count(now time.Time) {
+	if now.Sub(l.since) >= window {
+		*l = load{since: now}
+	}
+	l.turns++
 }

@@ -100,15 +100,16 @@ func (c *Core) idleDue(t timer) {
 		return
 	}
 	e.rest.armed = time.Time{}
-	if at := c.leaves(e); at.After(c.now) {
+	if at := c.leaves(e, t.at); at.After(c.now) {
 		c.armIdle(e, at)
 		return
 	}
 	c.evict(e)
 }
 
-// leaves is when the object leaves memory, or when to look again.
-func (c *Core) leaves(e *entry) time.Time {
+// leaves is when the object leaves memory, or when to look again; looked is when it
+// was to be looked at.
+func (c *Core) leaves(e *entry, looked time.Time) time.Time {
 	switch due := e.rest.active.Add(c.config.IdleAfter); {
 	case len(e.suspended) == 0 && due.After(c.now):
 		return due
@@ -117,11 +118,11 @@ func (c *Core) leaves(e *entry) time.Time {
 	case len(e.suspended) == 0:
 		return c.now
 	}
-	sweep := c.now.Truncate(sweepEvery)
-	if sweep.Before(c.now) || c.now.Sub(e.rest.used) <= sweepEvery || c.keptUp(e) {
-		return sweep.Add(sweepEvery)
+	sweeping := looked.Equal(looked.Truncate(sweepEvery))
+	if sweeping && c.now.Sub(e.rest.used) > sweepEvery && !c.keptUp(e) {
+		return c.now
 	}
-	return c.now
+	return c.now.Truncate(sweepEvery).Add(sweepEvery)
 }
 
 // keptUp says whether a background task waits for something that it has not been

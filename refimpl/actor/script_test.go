@@ -27,41 +27,48 @@ type script struct {
 
 	activations map[object.ID]actor.Activation
 	turns       map[object.ID]actor.TurnID // that run
+	calls       map[actor.CallID]*actor.Call
 	scan        time.Time
 	committed   time.Time
 	probed      time.Time
 }
 
 func newScript(t *testing.T, file string) *script {
-	s := &script{t: t, file: file, activations: map[object.ID]actor.Activation{}, turns: map[object.ID]actor.TurnID{}}
+	s := &script{t: t, file: file, activations: map[object.ID]actor.Activation{}, turns: map[object.ID]actor.TurnID{}, calls: map[actor.CallID]*actor.Call{}}
 	s.configure(nil)
 	return s
 }
 
 // configure starts a new core: "config idle=1s queue=2 rows=2 pending=3 hide=wake,scan".
+// The names of its options are in limit.
 func (s *script) configure(options []string) {
 	config := actor.Config{Slots: 4, Random: rand.New(rand.NewPCG(1, 2))}
 	s.hidden = nil
 	for _, option := range options {
 		name, value, _ := strings.Cut(option, "=")
-		switch name {
-		case "idle":
-			config.IdleAfter = s.duration(value)
-		case "queue":
-			config.QueueTurns = s.number(value)
-		case "held":
-			config.HeldTurns = s.number(value)
-		case "rows":
-			config.BatchRows = s.number(value)
-		case "pending":
-			config.PendingRows = s.number(value)
-		case "hide":
+		if name == "hide" {
 			s.hidden = strings.Split(value, ",")
-		default:
-			s.t.Fatalf("%s: config %q", s.file, option)
+			continue
 		}
+		s.limit(&config, name, value)
 	}
 	s.core = actor.New(config)
+}
+
+func (s *script) limit(config *actor.Config, name, value string) {
+	durations := map[string]*time.Duration{"idle": &config.IdleAfter, "age": &config.QueueAge, "keeps": &config.PendingKeeps}
+	numbers := map[string]*int{
+		"queue": &config.QueueTurns, "bytes": &config.QueueBytes, "held": &config.HeldTurns, "rows": &config.BatchRows,
+		"pending": &config.PendingRows, "suspended": &config.SuspendedTurns, "window": &config.WindowTurns, "objects": &config.Objects,
+	}
+	switch {
+	case durations[name] != nil:
+		*durations[name] = s.duration(value)
+	case numbers[name] != nil:
+		*numbers[name] = s.number(value)
+	default:
+		s.t.Fatalf("%s: config %q", s.file, name)
+	}
 }
 
 // line plays one event line: "<time> <verb> <arguments>".
@@ -101,7 +108,7 @@ func (s *script) notice(now time.Time, effect actor.Effect) {
 	}
 }
 
-// events reads an event; "fetch a 1 2" is two.
+// events reads an event; "fetch a 1 2" is two. "fetch a 1:100" carries 100 bytes.
 func (s *script) events(verb, arguments string) []actor.Event {
 	words := strings.Fields(arguments)
 	switch verb {
@@ -115,6 +122,8 @@ func (s *script) events(verb, arguments string) []actor.Event {
 		return s.loaded(words)[:1]
 	case "yield":
 		return one(s.yield(arguments))
+	case "answer": // "answer c1"
+		return one(s.calls[actor.CallID(s.number(words[0][1:]))].Answered(&object.Response{Status: 200}, nil))
 	case "committed":
 		return one(actor.Committed{Sent: s.sent(words, s.committed)})
 	case "confirmed":
@@ -164,8 +173,13 @@ func (s *script) acquire(words []string) actor.Event {
 func (s *script) arrive(verb string, words []string) []actor.Event {
 	kind := map[string]actor.Kind{"fetch": actor.Fetch, "message": actor.Message, "closed": actor.Closed}[verb]
 	var events []actor.Event
-	for _, turn := range words[1:] {
-		events = append(events, actor.Arrived{Object: identityOf(words[0]), Turn: actor.TurnID(s.number(turn)), Kind: kind})
+	for _, word := range words[1:] {
+		turn, bytes, sized := strings.Cut(word, ":")
+		event := actor.Arrived{Object: identityOf(words[0]), Turn: actor.TurnID(s.number(turn)), Kind: kind}
+		if sized {
+			event.Bytes = s.number(bytes)
+		}
+		events = append(events, event)
 	}
 	return events
 }
