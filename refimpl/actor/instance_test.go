@@ -30,6 +30,7 @@ type rig struct {
 	*actor.Instance
 	runners actor.Runners
 	born    actor.Yielded // what its constructor did
+	class   *scripted
 }
 
 func newRig(t *testing.T, origin actor.Origin) *rig {
@@ -48,7 +49,9 @@ func newRig(t *testing.T, origin actor.Origin) *rig {
 func scriptedRig(t *testing.T, class *scripted, origin actor.Origin) *rig {
 	t.Helper()
 	origin.Class = object.Class{Name: "scripted", New: func(object.State) (object.Object, error) { return class, nil }}
-	return newRig(t, origin)
+	r := newRig(t, origin)
+	r.class = class
+	return r
 }
 
 func (r *rig) run(work *actor.Work) actor.Yielded {

@@ -123,7 +123,8 @@ func (i *Instance) suspend(p Pause) *Answer {
 	if t.doomed != nil {
 		panic(doom{t.doomed})
 	}
-	p.Section, t.pause = t.section, p
+	p.Section = t.section
+	t.pause = p
 	if !t.runner.park(struct{}{}) || t.doomed != nil {
 		panic(doom{errDropped})
 	}
