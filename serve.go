@@ -141,11 +141,13 @@ func (s serveCmd) serve(ctx context.Context, c console, listener, admin net.List
 	if err != nil {
 		return errors.Join(err, stopNode(node))
 	}
-	server := refimpl.NewEdgeServer(refimpl.NewEdge(refimpl.EdgeConfig{
+	edge := refimpl.NewEdge(refimpl.EdgeConfig{
 		Namespaces: spaces, Directory: directory, Clock: clock, Map: what.places, Origins: what.origins,
 		Homes: map[regions.ID]refimpl.Home{what.home: node},
 		Place: func(refimpl.Ask) (regions.ID, error) { return what.home, nil },
-	}))
+	})
+	node.Reach(edge)
+	server := refimpl.NewEdgeServer(edge)
 	fmt.Fprintf(c.stderr, "serving home %s on http://%s (Postgres from %s)\n", what.home, listener.Addr(), storage.server.Source)
 	for _, f := range storage.facts() {
 		fmt.Fprintf(c.stderr, "  %s = %s\n", f.Key, f.Value)

@@ -33,6 +33,22 @@
 //	use another site's visitors           EdgeConfig.Origins: WebSockets from listed origins only, writes from
 //	                                      these and the edge's own; reads are kept from pages by browsers
 //
+// # Calls between objects
+//
+// A node that was told of an edge (Node.Reach) sends its objects' calls where that
+// edge would send a request: to a shard of its own, or over a trunk to another
+// node, one upgraded connection that carries all calls to it, both ways in order.
+//
+//	law                                       what keeps it
+//	----------------------------------------  --------------------------------------------------
+//	calls of one stub arrive in order         one lock decides it, mailboxes and trunks keep it;
+//	                                          calls of an object whose home is sought wait in line
+//	a call is delivered once at most          nothing sends a frame again
+//	no call overtakes one that was lost       a trunk that broke is wound up before there is
+//	                                          another; a stub that failed lets nothing pass
+//	whoever calls hears an answer             of a trunk, or that it broke: retryable if the call
+//	                                          surely had not left, else with an unknown outcome
+//
 // Every reply says where its time went, in a Server-Timing header: wan, route,
 // queue, activate, turn, commit, in milliseconds.
 package refimpl

@@ -62,7 +62,7 @@ func (s *shard) release(e actor.Release) {
 			s.reply(now, r, o)
 			continue
 		case o.Call != nil:
-			s.call(o.Call)
+			s.outbound.send(&outgoing{o.Call, s.mail})
 			continue
 		}
 		if r == nil {
@@ -82,11 +82,6 @@ func (s *shard) release(e actor.Release) {
 	}
 }
 
-// call refuses: this node does not know the way to other objects yet.
-func (s *shard) call(c *actor.Call) {
-	s.mail.put(c.Answered(nil, &object.CallError{Object: c.To.ID, Message: "this node does not call objects"}))
-}
-
 func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
 	t, ok := s.turns[o.Turn]
 	if !ok {
@@ -97,7 +92,7 @@ func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
 		r.joined(t.wire)
 	}
 	t.epoch = s.core.Epoch(t.identity.ID)
-	t.reply, t.released = o.Reply, now
+	t.reply, t.released, t.failed = o.Reply, now, o.Failed
 	if r != nil { // else the object was reset meanwhile
 		r.meter.reply(t)
 	} else {
@@ -124,10 +119,16 @@ func (s *shard) refuse(e actor.Refuse) {
 	t.finish(s.clock(), nil, e.Cause)
 }
 
+// firstLine is what may leave the node of an error: no stack trace, no causes joined to it.
+func firstLine(cause error) string {
+	line, _, _ := strings.Cut(cause.Error(), "\n")
+	return line
+}
+
 // reasonOf fits an error into a Close frame: its first line, at most 123 bytes
 // (RFC 6455, section 5.5).
 func reasonOf(cause error) string {
-	reason, _, _ := strings.Cut(cause.Error(), "\n")
+	reason := firstLine(cause)
 	return strings.ToValidUTF8(reason[:min(len(reason), object.MaxReasonBytes)], "")
 }
 

@@ -27,6 +27,10 @@ func (n *Node) Handler(namespaces Namespaces) http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
+		if r.URL.Path == callsPath {
+			n.serveCalls(w, r, namespaces)
+			return
+		}
 		rest, ok := strings.CutPrefix(r.URL.Path, "/object/")
 		class, rest, _ := strings.Cut(rest, "/")
 		text, path, _ := strings.Cut(rest, "/")

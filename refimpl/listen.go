@@ -147,7 +147,7 @@ func (w *wire) tell(e ending) {
 }
 
 func (w *wire) turn(work actor.Work) *turn {
-	return &turn{identity: w.of, arrived: w.all.clock(), wire: w, work: work}
+	return &turn{identity: w.of, instants: instants{arrived: w.all.clock()}, wire: w, work: work}
 }
 
 func lostSocket() object.Closing {

@@ -53,8 +53,11 @@ type Node struct {
 	watcher chan struct{}           // closed to end the watch and the pinger
 	watches sync.WaitGroup
 
-	sockets *wires
-	lastID  atomic.Uint64 // of sockets
+	log      *slog.Logger
+	sockets  *wires
+	lastID   atomic.Uint64 // of sockets
+	calls    *inbound
+	outbound *outbound
 
 	turnedAway           atomic.Uint64 // requests that a full mailbox refused
 	homeValue, nodeValue []string      // of headers, shared by all replies
@@ -69,11 +72,13 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 	n := &Node{
 		name: config.Name, region: config.Region, clock: config.Clock,
 		slots: config.Store.Slots(), stopAll: stop, watcher: make(chan struct{}),
-		sockets:   newWires(config.Sockets, config.Clock),
+		log: config.Log.With("node", config.Name), sockets: newWires(config.Sockets, config.Clock),
+		calls: newInbound(), outbound: newOutbound(),
 		homeValue: []string{string(config.Region)}, nodeValue: []string{config.Name},
 	}
 	for core := range max(1, config.Cores) {
 		s := newShard(config, core, n.slotsOf(core, max(1, config.Cores)))
+		s.outbound = n.outbound
 		session, acquired, err := openAll(ctx, s.keeper, config.Patience)
 		if err != nil {
 			n.abandon(nil)
@@ -187,9 +192,12 @@ func (n *Node) abandon(unclean error) {
 		s.mail.put(stopLetter{})
 		s.handoff.shards.Wait()
 	}
+	n.outbound.stop()
+	n.calls.stop(unclean != nil)
 	close(n.watcher)
 	n.watches.Wait()
 	n.sockets.stop(unclean != nil)
+	n.calls.wait()
 }
 
 func (n *Node) shardOf(id object.ID) *shard {

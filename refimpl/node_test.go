@@ -269,6 +269,8 @@ func (s stuck) Fetch(_ object.State, r *object.Request) (*object.Response, error
 		panic("planted")
 	case "/fail":
 		return nil, errors.New("planted error")
+	case "/status":
+		return &object.Response{Status: 42}, nil
 	}
 	return &object.Response{Status: http.StatusOK}, nil
 }
@@ -312,6 +314,7 @@ func TestFailingHandlers(t *testing.T) {
 		{"/fail", "", "planted error", 500},
 		{"/panic", "reset", `{"error":"object reset: panic: planted"}`, 500},
 		{"/fine", "", "", 200}, // a new instance
+		{"/status", "", `{"error":"the object gave the status 42"}`, 500},
 	} {
 		w := httptest.NewRecorder()
 		node.Serve(w, httptest.NewRequest(http.MethodGet, "/", nil), refimpl.Target{Object: object.Identity{ID: id, Class: "limiter"}, Path: step.path})

@@ -12,9 +12,12 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/durabench/durabench/refimpl/object"
 )
 
 // Remote is a home reached over a network, through a dialer that may be an
@@ -25,6 +28,34 @@ type Remote struct {
 	transport *http.Transport
 	address   string
 	clock     Clock
+	log       *slog.Logger
+
+	mu     sync.Mutex
+	trunk  *trunk // nil until somebody calls, and after it broke
+	trunks sync.WaitGroup
+	open   context.Context // of trunks
+	close  context.CancelFunc
+}
+
+// call sends a call over the trunk. While a broken one is wound up, none is sent:
+// a call must not overtake the news that those before it failed.
+func (m *Remote) call(to object.Identity, request *object.Request, answered func(answer)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.open.Err() != nil {
+		return errUnsent
+	}
+	if m.trunk == nil {
+		t := newTrunk()
+		m.trunk = t
+		m.trunks.Go(func() {
+			t.run(m.open, m)
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.trunk = nil
+		})
+	}
+	return m.trunk.send(to, request, answered)
 }
 
 // Serve forwards the request, as an HTTP exchange or a WebSocket.
@@ -58,8 +89,13 @@ func (m *Remote) Warm(ctx context.Context, n int) error {
 	return group.Wait()
 }
 
-// Close drops the connections that are not in use.
-func (m *Remote) Close() { m.transport.CloseIdleConnections() }
+// Close drops the connections that are not in use, and that of calls: those
+// without an answer fail.
+func (m *Remote) Close() {
+	m.close()
+	m.trunks.Wait()
+	m.transport.CloseIdleConnections()
+}
 
 // Dial opens a connection to an address.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -88,7 +124,8 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 		IdleConnTimeout:     edgeIdlePatience,
 		DisableCompression:  true,
 	}
-	remote := &Remote{transport: transport, address: address, clock: clock}
+	remote := &Remote{transport: transport, address: address, clock: clock, log: logger}
+	remote.open, remote.close = context.WithCancel(context.Background())
 	remote.proxy = &httputil.ReverseProxy{
 		Transport: transport,
 		ErrorLog:  log.New(io.Discard, "", 0), // ErrorHandler says it

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -42,7 +42,7 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 	}
 	t := &turn{
 		identity: to.Object,
-		arrived:  n.clock(),
+		instants: instants{arrived: n.clock()},
 		work:     actor.Work{Kind: actor.Fetch, Request: request},
 		done:     make(chan struct{}, 1),
 	}
@@ -137,6 +137,10 @@ func (n *Node) describe(h http.Header, t *turn, route time.Duration) {
 }
 
 func writeReply(w http.ResponseWriter, reply *object.Response) {
+	if reply.Status < 200 || reply.Status > 599 { // net/http would panic, or wait for the real one
+		writeError(w, http.StatusInternalServerError, "", fmt.Sprintf("the object gave the status %d", reply.Status))
+		return
+	}
 	h := w.Header()
 	for name, values := range reply.Header {
 		h[name] = values
@@ -158,8 +162,7 @@ func writeFailure(w http.ResponseWriter, err error) {
 	if how == overloaded || how == retryable {
 		status = http.StatusServiceUnavailable
 	}
-	message, _, _ := strings.Cut(err.Error(), "\n") // no stack trace leaves the node
-	writeError(w, status, outcomeNames[how], message)
+	writeError(w, status, outcomeNames[how], firstLine(err))
 }
 
 func writeError(w http.ResponseWriter, status int, kind, message string) {

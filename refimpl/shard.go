@@ -20,6 +20,7 @@ type shard struct {
 	log        *slog.Logger
 	mail       *mailbox
 	keeper     *keeper
+	outbound   *outbound  // of all the node's shards
 	seed       *rand.Rand // seeds the streams of instances
 
 	batch   []any          // letters taken, not read yet

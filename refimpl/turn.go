@@ -14,13 +14,18 @@ type turn struct {
 	work     actor.Work
 	wire     *wire // the socket that the request asks for, if it does
 
-	arrived, loaded, began, ended, released time.Time
+	instants
 
-	epoch uint64 // of the slot, when the reply was released
-	reply *object.Response
-	cause error
-	done  chan struct{} // one token; nil where nobody waits
+	epoch  uint64 // of the slot, when the reply was released
+	reply  *object.Response
+	failed error // the handler's, beside the reply
+	cause  error
+	done   chan struct{} // one token; nil where nobody waits
+	calls  *inbound      // of a call; else nil
 }
+
+// instants are when a turn got how far.
+type instants struct{ arrived, loaded, began, ended, released time.Time }
 
 // bytes is what the turn carries.
 func (t *turn) bytes() int {
@@ -59,6 +64,10 @@ func (t *turn) timing() Timing {
 // finish gives the turn back to whoever waits for it.
 func (t *turn) finish(now time.Time, reply *object.Response, cause error) {
 	t.released, t.reply, t.cause = now, reply, cause
+	if t.calls != nil {
+		t.calls.finish(t)
+		return
+	}
 	if t.done != nil {
 		t.done <- struct{}{}
 	}

@@ -1,0 +1,371 @@
+package refimpl_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/durabench/durabench/refimpl"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store/memory"
+	"github.com/durabench/durabench/regions"
+)
+
+// agent calls other agents and remembers what it was told.
+type agent struct {
+	stubs   map[string]object.Stub
+	counts  map[string]int
+	running chan struct{} // gets a token when /wait runs
+	release chan struct{}
+}
+
+func agents(running, release chan struct{}) object.Class {
+	return object.Class{Name: "agent", New: func(object.State) (object.Object, error) {
+		return &agent{make(map[string]object.Stub), make(map[string]int), running, release}, nil
+	}}
+}
+
+func (a *agent) Fetch(s object.State, r *object.Request) (*object.Response, error) {
+	switch r.Path {
+	case "/add":
+		all, _ := s.Storage().Get("all")
+		return &object.Response{Status: 200, Body: r.Body}, s.Storage().Put("all", object.Value{Data: fmt.Appendf(nil, "%s %s", all.Data, r.Body)})
+	case "/all":
+		all, _ := s.Storage().Get("all")
+		return &object.Response{Status: 200, Body: all.Data}, nil
+	case "/send":
+		return a.send(s, r)
+	case "/bounce":
+		return a.bounce(s, r)
+	case "/wait":
+		a.running <- struct{}{}
+		<-a.release
+	case "/fail":
+		return nil, errors.New("planted error")
+	case "/panic":
+		panic("planted")
+	case "/echo":
+		return &object.Response{Status: 201, ContentType: "a/b", Header: http.Header{"X": {"1", "2"}}, Body: fmt.Appendf(nil, "%s %s?%s %v %s %s",
+			r.Method, r.Path, r.Query, r.Header, r.Body, s.Identity().Name)}, nil
+	}
+	return &object.Response{Status: 200}, nil
+}
+
+// send calls /PATH of the agent TO. All its turns share one stub, which counts.
+func (a *agent) send(s object.State, r *object.Request) (*object.Response, error) {
+	name, _ := r.Param("to")
+	path, _ := r.Param("path")
+	class, named := r.Param("class")
+	if !named {
+		class = "agent"
+	}
+	hint, _ := r.Param("hint")
+	if a.stubs[name] == nil || r.Method == http.MethodPut { // PUT makes a new one
+		space, ok := s.Namespace("agent")
+		if !ok {
+			return nil, errors.New("no namespace")
+		}
+		to := space.Named(name)
+		to.Class = class
+		a.stubs[name] = s.Stub(to, object.Hint(hint))
+	}
+	a.counts[name]++
+	answer, err := a.stubs[name].Call(&object.Request{
+		Method: "POST", Path: path, Query: "q=1", Header: http.Header{"A": {"b", "c"}}, Body: strconv.AppendInt(nil, int64(a.counts[name]), 10),
+	})
+	if err != nil {
+		told, fault := json.Marshal(err)
+		return &object.Response{Status: http.StatusBadGateway, Body: told}, fault
+	}
+	return answer, nil
+}
+
+// bounce calls the agents on the list, each of which calls the next.
+func (a *agent) bounce(s object.State, r *object.Request) (*object.Response, error) {
+	path, _ := r.Param("on")
+	next, rest, _ := strings.Cut(path, ",")
+	if next == "" {
+		return &object.Response{Status: 200, Body: []byte(s.Identity().Name)}, nil
+	}
+	space, _ := s.Namespace("agent")
+	answer, err := s.Stub(space.Named(next), "").Call(&object.Request{Path: "/bounce", Query: "on=" + rest})
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = append([]byte(s.Identity().Name+" "), answer.Body...)
+	return answer, nil
+}
+
+// world is two nodes, each with an edge of its own that reaches the other over HTTP.
+type world struct {
+	nodes   map[regions.ID]*refimpl.Node
+	edges   map[regions.ID]*refimpl.Edge
+	servers map[regions.ID]*httptest.Server
+	running chan struct{}
+	release chan struct{}
+}
+
+// newWorld places objects by the first letters of their names: LHR-a.
+func newWorld(t *testing.T, bend func(refimpl.Home) refimpl.Home) *world {
+	t.Helper()
+	places, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		nodes: make(map[regions.ID]*refimpl.Node), edges: make(map[regions.ID]*refimpl.Edge), servers: make(map[regions.ID]*httptest.Server),
+		running: make(chan struct{}, 16), release: make(chan struct{}),
+	}
+	server := memory.NewServer(8)
+	all := []object.Class{agents(w.running, w.release)}
+	spaces := refimpl.NewNamespaces("test", all)
+	ids := []regions.ID{"LHR", "NRT"}
+	for _, id := range ids {
+		node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
+			Name: string(id), Region: id, Store: memory.New(server), Classes: all, Namespaces: spaces, Cores: 2,
+			Clock: refimpl.SystemClock(), Seed: 1, Log: quiet(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.nodes[id] = node
+		w.servers[id] = httptest.NewUnstartedServer(nil)
+		w.servers[id].Config = refimpl.NewHomeServer(node.Handler(spaces))
+		w.servers[id].Start()
+		t.Cleanup(func() {
+			if w.nodes[id] != nil { // else the test has stopped it
+				if err := node.Stop(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+			w.servers[id].Close()
+		})
+	}
+	for i, id := range ids {
+		other := ids[1-i]
+		remote := refimpl.NewRemote(w.servers[other].Listener.Addr().String(), (&net.Dialer{}).DialContext, refimpl.SystemClock(), quiet())
+		t.Cleanup(remote.Close)
+		w.edges[id] = refimpl.NewEdge(refimpl.EdgeConfig{
+			Namespaces: spaces, Directory: memory.NewDirectory(server), Map: places, Clock: refimpl.SystemClock(),
+			Homes: map[regions.ID]refimpl.Home{id: bend(w.nodes[id]), other: bend(remote)},
+			Place: func(ask refimpl.Ask) (regions.ID, error) { return regions.ID(ask.Object.Name[:3]), nil },
+		})
+		w.nodes[id].Reach(w.edges[id])
+	}
+	return w
+}
+
+func straight(h refimpl.Home) refimpl.Home { return h }
+
+func (w *world) ask(method, name, path string) *httptest.ResponseRecorder {
+	r := httptest.NewRecorder()
+	w.edges["LHR"].ServeHTTP(r, httptest.NewRequest(method, "/object/agent/"+name+path, nil))
+	return r
+}
+
+// inOrder has many turns of one agent call another through one stub, and says
+// what the other was told that is out of order, missing, or told twice.
+func (w *world) inOrder(t *testing.T, from, to string) error {
+	t.Helper()
+	const calls = 300
+	var clients sync.WaitGroup
+	for range calls {
+		clients.Go(func() {
+			if r := w.ask("POST", from, "/send?path=/add&to="+to); r.Code != 200 {
+				t.Errorf("call: %d %s", r.Code, r.Body)
+			}
+		})
+	}
+	clients.Wait()
+	told := strings.Fields(w.ask("GET", to, "/all").Body.String())
+	for i, got := range told {
+		if got != strconv.Itoa(i+1) {
+			return fmt.Errorf("%s was told %s as number %d", to, got, i+1)
+		}
+	}
+	if len(told) != calls {
+		return fmt.Errorf("%s was told %d of %d", to, len(told), calls)
+	}
+	return nil
+}
+
+func TestCallsOnOneStubAreDeliveredInOrder(t *testing.T) {
+	w := newWorld(t, straight)
+	for _, to := range []string{"LHR-b", "LHR-c", "LHR-d", "NRT-b", "NRT-c"} {
+		if err := w.inOrder(t, "LHR-a", to); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := w.inOrder(t, "NRT-a", "LHR-e"); err != nil { // the caller is the far one
+		t.Error(err)
+	}
+	for id, node := range w.nodes {
+		if left := refimpl.Unanswered(node); left > 0 {
+			t.Errorf("%d calls are left at %s", left, id)
+		}
+	}
+}
+
+// A check that never convicts is none.
+func TestOrderIsSeenToBeBroken(t *testing.T) {
+	var mu sync.Mutex
+	made := 0
+	var first func()
+	for story, bend := range map[string]func(deliver func()){
+		"the second call overtakes the first": func(deliver func()) {
+			mu.Lock()
+			defer mu.Unlock()
+			made++
+			switch made {
+			case 1:
+				first = deliver
+			case 2:
+				deliver()
+				first()
+			default:
+				deliver()
+			}
+		},
+		"each call is delivered twice": func(deliver func()) { deliver(); deliver() },
+	} {
+		w := newWorld(t, func(h refimpl.Home) refimpl.Home { return refimpl.BentHome{Home: h, Bend: bend} })
+		if err := w.inOrder(t, "LHR-a", "NRT-b"); err == nil {
+			t.Errorf("%s, and nobody noticed", story)
+		}
+	}
+}
+
+func TestCallsCarryAllThatARequestHas(t *testing.T) {
+	w := newWorld(t, straight)
+	for _, to := range []string{"LHR-b", "NRT-b"} {
+		r := w.ask("POST", "LHR-a", "/send?path=/echo&to="+to)
+		if want := "POST /echo?q=1 map[A:[b c]] 1 " + to; r.Code != 201 || r.Body.String() != want ||
+			r.Header().Get("Content-Type") != "a/b" || !slices.Equal(r.Header()["X"], []string{"1", "2"}) {
+			t.Errorf("%s answered %d %q %v, want %q", to, r.Code, r.Body, r.Header(), want)
+		}
+	}
+}
+
+func TestObjectsThatCallEachOtherDoNotWaitForEver(t *testing.T) {
+	w := newWorld(t, straight)
+	for _, circle := range []string{"LHR-b,LHR-a", "NRT-b,LHR-a", "LHR-a", "NRT-b,LHR-c,NRT-b,LHR-a,LHR-a"} {
+		r := w.ask("GET", "LHR-a", "/bounce?on="+circle)
+		if want := "LHR-a " + strings.ReplaceAll(circle, ",", " "); r.Code != 200 || r.Body.String() != want {
+			t.Errorf("LHR-a,%s: %d %q", circle, r.Code, r.Body)
+		}
+	}
+}
+
+func (w *world) failure(t *testing.T, method, from, query string) object.CallError {
+	t.Helper()
+	r := w.ask(method, from, "/send?"+query)
+	var e object.CallError
+	text, _, _ := strings.Cut(r.Body.String(), "\n")
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		t.Errorf("%s: %d %q is no failure", query, r.Code, r.Body)
+	}
+	return e
+}
+
+func TestFailuresKeepTheirKind(t *testing.T) {
+	w := newWorld(t, straight)
+	for _, where := range []string{"LHR", "NRT"} {
+		for _, row := range []struct {
+			story, query string
+			want         object.CallError // but for Object
+		}{
+			{"the handler failed", "path=/fail&to=" + where + "-b", object.CallError{Remote: true, Message: "planted error"}},
+			{"and the stub is good", "path=/fail&to=" + where + "-b", object.CallError{Remote: true, Message: "planted error"}},
+			{"the object was reset", "path=/panic&to=" + where + "-c", object.CallError{Reset: true, Message: "object reset: panic: planted"}},
+			{"and the stub is broken", "path=/add&to=" + where + "-c", object.CallError{Reset: true, Message: "object reset: panic: planted"}},
+			{"a class that nobody has", "class=moon&path=/&to=" + where + "-d", object.CallError{Message: `request refused: class "moon" is not served`}},
+			{"a hint that is none", "hint=moon&path=/&to=" + where + "-e", object.CallError{}},
+		} {
+			got := w.failure(t, "POST", "LHR-a", row.query)
+			if row.want.Message == "" {
+				row.want.Message = got.Message
+			}
+			row.want.Object = got.Object
+			if got != row.want || got.Object == (object.ID{}) || got.Message == "" {
+				t.Errorf("%s in %s: %+v, want %+v", row.story, where, got, row.want)
+			}
+		}
+		if r := w.ask("PUT", "LHR-a", "/send?path=/add&to="+where+"-c"); r.Code != 200 {
+			t.Errorf("with a new stub: %d %s", r.Code, r.Body)
+		}
+	}
+}
+
+func TestACallCanCreateItsObjectByAHint(t *testing.T) {
+	w := newWorld(t, straight)
+	w.ask("POST", "LHR-a", "/send?path=/add&hint=apac-ne&to=LHR-hinted")
+	for _, id := range []regions.ID{"LHR", "NRT"} {
+		r := httptest.NewRecorder()
+		w.edges[id].ServeHTTP(r, httptest.NewRequest("GET", "/object/agent/LHR-hinted/all", nil))
+		if got := r.Header().Get("X-Durabench-Home"); got != "NRT" {
+			t.Errorf("seen from %s, the object lives in %s, want NRT as hinted", id, got)
+		}
+	}
+}
+
+func TestANodeThatStopsAnswersItsCallers(t *testing.T) {
+	for _, crashed := range []bool{true, false} {
+		w := newWorld(t, straight)
+		if r := w.ask("POST", "LHR-a", "/send?path=/add&to=NRT-c"); r.Code != 200 {
+			t.Fatalf("before: %d %s", r.Code, r.Body)
+		}
+		answered := make(chan *httptest.ResponseRecorder)
+		go func() { answered <- w.ask("POST", "LHR-a", "/send?path=/wait&to=NRT-b") }()
+		<-w.running
+		ctx, cancel := context.WithCancel(t.Context())
+		if crashed {
+			cancel()
+		}
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			_ = w.nodes["NRT"].Stop(ctx)
+			w.nodes["NRT"] = nil
+		}()
+		if crashed {
+			<-stopped
+		}
+		close(w.release)
+		got := <-answered
+		<-stopped
+		cancel()
+		text := got.Body.String()
+		if crashed && (!strings.Contains(text, `"Retryable":true`) || !strings.Contains(text, `"Reset":true`)) {
+			t.Errorf("a turn was running at the crash: %d %s, want an outcome that nobody knows", got.Code, text)
+		}
+		if !crashed && got.Code != 200 {
+			t.Errorf("a turn was running when the node was told to stop: %d %s", got.Code, text)
+		}
+		if again := w.failure(t, "PUT", "LHR-a", "path=/add&to=NRT-b"); !again.Retryable || again.Remote || again.Overloaded {
+			t.Errorf("after the node stopped: %+v, want retryable", again)
+		}
+	}
+}
+
+func TestNodesWithoutAnEdgeCallNobody(t *testing.T) {
+	class := agents(nil, nil)
+	node := startAlone(t, memory.NewServer(4), class)
+	space := refimpl.NewNamespaces("test", []object.Class{class})
+	w := httptest.NewRecorder()
+	node.Serve(w, httptest.NewRequest("POST", "/", nil), refimpl.Target{Object: space["agent"].Named("a"), Path: "/send"})
+	if w.Code != http.StatusInternalServerError {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if err := node.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
