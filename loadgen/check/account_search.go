@@ -9,11 +9,7 @@ import (
 // AccountSearch is all that the other laws of banks demand, judged by another
 // method: a search of all orders, on the beginnings of some banks' histories.
 func AccountSearch(p Params) Checker {
-	s := p.Search.orDefaults()
-	return law{
-		name: "account linearizable (search)", least: min(p.Least, s.Operations), unit: "operations searched",
-		judge: func(history []loadgen.Observation) finding { return s.judge(history, bankSubject(p.Bank)) },
-	}
+	return searchLaw("account linearizable (search)", p, bankSubject(p.Bank))
 }
 
 func bankSubject(bank Bank) subject {

@@ -3,73 +3,93 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
 )
 
-// room is the history of one chat room.
-type room struct {
-	history  []loadgen.Observation
-	name     string
-	messages []message
-	sessions []session
-}
+// The laws of a chat room.
+const (
+	chatOrder = "chat one order"
+	chatFIFO  = "chat sender order"
+	chatGap   = "chat no gap"
+	chatOnce  = "chat no duplicate"
+	chatReach = "chat reach"
+)
 
-// message is one text of a room, by its number in the room.
-type message struct {
-	send int32 // index of its Send, -1 if nobody sent it
-	// seen is a session that received it: among those, the one whose last
-	// delivery came last, so that it saw most of what followed. -1 is nobody.
-	seen  int32
-	place int32 // position of its first delivery in that session
-}
-
-// session is one stay of a client in a room.
-type session struct {
-	join, leave int32 // indexes of Join and Leave, -1 if there is none
-	got         []delivery
-}
-
-// delivery is one receipt of a message.
-type delivery struct {
-	message int32
-	at      int32 // index of its Deliver
-}
-
-func isChatKind(k loadgen.Kind) bool {
-	switch k {
-	case loadgen.Join, loadgen.Leave, loadgen.Send, loadgen.Deliver:
-		return true
-	}
-	return false
-}
-
-// chat makes a law of a judge of one room. The judge adds to what was counted.
-func chat(name string, least int, judge func(*room, *counts) *fault, why func(counts) string) Checker {
+func chatLaw(name string, p Params) Checker {
 	return law{
-		name: name, least: least, unit: "deliveries",
-		judge: func(history []loadgen.Observation) finding {
-			var faults []fault
-			var sum counts
-			for _, g := range byObject(history, isChatKind) {
-				r := newRoom(history, g)
-				sum.rooms++
-				for _, s := range r.sessions {
-					sum.deliveries += len(s.got)
-				}
-				sum.sessions += len(r.sessions)
-				if f := judge(r, &sum); f != nil {
-					faults = append(faults, *f)
-				}
-			}
-			if len(faults) > 0 {
-				return convict(faults, "rooms")
-			}
-			return finding{ruling: OK, why: why(sum), evidence: sum.deliveries}
+		name: name, least: p.Least, unit: "deliveries", shares: "rooms",
+		open: func() docket {
+			return &rooms{all: make(map[string]*room), grace: cmp.Or(p.Grace, DefaultGrace), memory: newMemory(p)}
 		},
 	}
+}
+
+// rooms is the docket of all chat laws.
+type rooms struct {
+	all   map[string]*room
+	last  *room // heard of last
+	grace time.Duration
+	ended bool
+	memory
+}
+
+func (r *rooms) hear(o *loadgen.Observation) {
+	switch o.Operation.Kind {
+	case loadgen.Join, loadgen.Leave, loadgen.Send, loadgen.Deliver:
+	default:
+		return
+	}
+	if r.last == nil || r.last.name != o.Object {
+		r.last = r.all[o.Object]
+		if r.last == nil {
+			r.last = newRoom(o.Object, r.grace)
+			r.all[o.Object] = r.last
+		}
+	}
+	r.last.hear(o)
+	r.kept++
+}
+
+func (r *rooms) settle(horizon time.Duration) {
+	if !r.full() {
+		return
+	}
+	kept := 0
+	for _, each := range r.all {
+		each.settle(horizon)
+		kept += each.size()
+	}
+	r.keeps(kept)
+}
+
+func (r *rooms) rule(law string) finding {
+	list := inOrderOfName(r.all)
+	var sum counts
+	for _, each := range list {
+		if !r.ended {
+			each.conclude()
+		}
+		sum.add(each.counts)
+	}
+	r.ended = true
+	sum.rooms = len(list)
+	var faults []fault
+	for _, each := range list {
+		if f := each.faults[law]; f != nil {
+			faults = append(faults, *f)
+		}
+	}
+	if len(faults) == 0 {
+		return finding{ruling: OK, why: sum.why(law), evidence: sum.deliveries}
+	}
+	if law == chatReach {
+		faults[0].why += fmt.Sprintf("; %d of %d deliveries due came", sum.reached, sum.expected)
+	}
+	return convict(faults, "rooms")
 }
 
 // counts is what the sentence of a verdict tells.
@@ -79,137 +99,241 @@ type counts struct {
 	skipped                     int // by gap: missing, but nobody can tell whether by a fault
 }
 
+func (c *counts) add(other counts) {
+	c.sessions += other.sessions
+	c.deliveries += other.deliveries
+	c.expected += other.expected
+	c.reached += other.reached
+	c.skipped += other.skipped
+}
+
 func (c counts) String() string {
 	return fmt.Sprintf("%d deliveries to %d members of %d rooms", c.deliveries, c.sessions, c.rooms)
 }
 
-func newRoom(history []loadgen.Observation, g group) *room {
-	r := &room{history: history, name: g.object}
-	numbers := make(map[string]int32)
-	number := func(text string) int32 {
-		n, known := numbers[text]
-		if !known {
-			n = int32(len(r.messages))
-			numbers[text] = n
-			r.messages = append(r.messages, message{send: -1, seen: -1})
-		}
-		return n
+// why is the sentence of an acquittal.
+func (c counts) why(law string) string {
+	switch law {
+	case chatOrder:
+		return c.String() + " follow one order per room"
+	case chatFIFO:
+		return c.String() + " keep each sender's order"
+	case chatOnce:
+		return c.String() + ", none twice and none invented"
+	case chatReach:
+		return fmt.Sprintf("%d of %d deliveries due to members who were there throughout came", c.reached, c.expected)
 	}
-	where := make(map[int]int)
-	var clients [][]int32
-	for _, i := range g.at {
-		o := &history[i]
-		if o.Operation.Kind == loadgen.Send {
-			r.messages[number(o.Operation.Text)].send = i
-			continue
-		}
-		n, known := where[o.Client]
-		if !known {
-			n = len(clients)
-			where[o.Client] = n
-			clients = append(clients, nil)
-		}
-		clients[n] = append(clients[n], i)
+	why := c.String() + " leave nothing out"
+	if c.skipped > 0 {
+		why += fmt.Sprintf(" (%d messages were missed at the end of a connection)", c.skipped)
 	}
-	for _, events := range clients {
-		r.addSessions(events, number)
-	}
-	r.findSeen()
-	return r
+	return why
 }
 
-// addSessions splits one client's events into its stays.
-func (r *room) addSessions(events []int32, number func(string) int32) {
+// room is what is known of one chat room.
+//
+// Its events are taken in in the order in which they happened. A message is
+// forgotten when all is said about it: it was acknowledged a grace ago, everybody
+// who was there has it, has something that comes after it or is gone, and nothing
+// is left that comes before it.
+type room struct {
+	name     string
+	grace    time.Duration
+	heard    []loadgen.Observation // not taken in: joins, leaves and deliveries
+	messages map[string]*message   // open ones, by text
+	open     []*message            // in the order in which they were first heard of
+	sessions map[int]*session      // the last stay of each client
+	stays    []*session            // that open messages may be about, in the order begun
+	free     []int                 // slots that nobody has
+
+	latest    time.Duration // delivery of all
+	forgotten time.Duration // the latest Sent of a message that was forgotten
+	faults    map[string]*fault
+	counts
+}
+
+func newRoom(name string, grace time.Duration) *room {
+	return &room{
+		name: name, grace: grace, forgotten: -1,
+		messages: make(map[string]*message), sessions: make(map[int]*session), faults: make(map[string]*fault),
+	}
+}
+
+// message is one text of a room.
+type message struct {
+	text     string
+	send     *loadgen.Observation // nil if nobody sent it
+	receipts []receipt            // by slot of the session
+	first    *loadgen.Observation // delivery
+	done     bool                 // forgotten
+
+	next   []*message // that came next after it, for somebody
+	before int        // messages that it came next after
+}
+
+// receipt is a session's first delivery of a message.
+type receipt struct {
+	place    int                  // among the session's, from 1; 0 if there is none
+	delivery *loadgen.Observation // nil once the message is decided
+}
+
+func (r receipt) came() bool { return r.place > 0 }
+
+// session is one stay of a client in a room.
+type session struct {
+	client      int
+	slot        int
+	join, leave *loadgen.Observation // nil if there is none
+	over        bool                 // another stay of the client has begun
+	got         []*message           // that open messages may be about, in the order received
+	passed      int                  // deliveries before them
+	lastAt      time.Duration        // delivery
+
+	last   *message         // received, for the order
+	latest *message         // received, of those the one that was sent last
+	lastOf map[int]*message // received, by sender
+
+	missed missed
+}
+
+// missed are messages that are decided and did not come, while the stay goes on.
+type missed struct {
+	count int
+	first *message // acknowledged
+}
+
+func (r *room) hear(o *loadgen.Observation) {
+	if o.Operation.Kind != loadgen.Send {
+		r.heard = append(r.heard, *o)
+		return
+	}
+	m := r.messages[o.Operation.Text]
+	if m == nil {
+		m = r.newMessage(o.Operation.Text)
+	}
+	m.send = detached(o)
+}
+
+func (r *room) newMessage(text string) *message {
+	m := &message{text: text}
+	r.messages[text] = m
+	r.open = append(r.open, m)
+	return m
+}
+
+// size is how many observations the room keeps, about.
+func (r *room) size() int {
+	size := len(r.heard) + len(r.open)
+	for _, s := range r.stays {
+		size += len(s.got)
+	}
+	return size
+}
+
+// settle takes in what happened before a horizon, and forgets what is decided.
+func (r *room) settle(horizon time.Duration) {
+	r.takeIn(horizon)
+	r.forget(horizon)
+}
+
+// takeIn takes in events in the order in which they happened.
+func (r *room) takeIn(horizon time.Duration) {
+	heard := r.heard
+	order := make([]int32, 0, len(heard))
+	// What is taken in is referred to: what is not gets memory of its own.
+	r.heard = nil
+	for i := range heard {
+		if happened(&heard[i]) < horizon || horizon == math.MaxInt64 {
+			order = append(order, int32(i))
+		} else {
+			r.heard = append(r.heard, heard[i])
+		}
+	}
 	inOrder := func(a, b int32) int {
-		x, y := &r.history[a], &r.history[b]
-		return cmp.Or(cmp.Compare(happened(x), happened(y)), cmp.Compare(x.Seq, y.Seq))
+		return cmp.Or(cmp.Compare(happened(&heard[a]), happened(&heard[b])), cmp.Compare(heard[a].Seq, heard[b].Seq))
 	}
-	if !slices.IsSortedFunc(events, inOrder) {
-		slices.SortFunc(events, inOrder)
+	if !slices.IsSortedFunc(order, inOrder) {
+		slices.SortFunc(order, inOrder)
 	}
-	current := session{join: -1, leave: -1}
-	begun := false
-	for _, i := range events {
-		switch o := &r.history[i]; o.Operation.Kind {
-		case loadgen.Join:
-			if o.Outcome != loadgen.OK {
-				continue
-			}
-			if begun {
-				r.sessions = append(r.sessions, current)
-			}
-			current, begun = session{join: i, leave: -1}, true
-		case loadgen.Leave:
-			current.leave = i
-		case loadgen.Deliver:
-			begun = true
-			current.got = append(current.got, delivery{message: number(o.Operation.Text), at: i})
+	for _, i := range order {
+		r.take(&heard[i])
+	}
+}
+
+func (r *room) take(o *loadgen.Observation) {
+	s := r.sessions[o.Client]
+	switch o.Operation.Kind {
+	case loadgen.Join:
+		if o.Outcome == loadgen.OK {
+			r.begin(o.Client).join = detached(o)
 		}
-	}
-	if begun {
-		r.sessions = append(r.sessions, current)
-	}
-}
-
-// happened is the instant that orders the events of one client.
-func happened(o *loadgen.Observation) time.Duration {
-	if o.Operation.Kind == loadgen.Deliver {
-		return o.Done
-	}
-	return o.Sent
-}
-
-func (r *room) findSeen() {
-	last := func(n int32) time.Duration {
-		got := r.sessions[n].got
-		return r.history[got[len(got)-1].at].Done
-	}
-	for n := range r.sessions {
-		for place, d := range r.sessions[n].got {
-			m := &r.messages[d.message]
-			if m.seen < 0 || m.seen != int32(n) && last(int32(n)) > last(m.seen) {
-				m.seen, m.place = int32(n), int32(place)
-			}
+	case loadgen.Leave:
+		if s != nil {
+			s.leave = detached(o)
+			r.settleMissed(s)
 		}
-	}
-}
-
-// sendOf is the Send of a message, nil if nobody sent it.
-func (r *room) sendOf(n int32) *loadgen.Observation {
-	if i := r.messages[n].send; i >= 0 {
-		return &r.history[i]
-	}
-	return nil
-}
-
-// receipt is the first delivery of a message in a session, -1 if there is none.
-func (r *room) receipt(s *session, n int32) int32 {
-	for _, d := range s.got {
-		if d.message == n {
-			return d.at
+	case loadgen.Deliver:
+		if s == nil {
+			s = r.begin(o.Client)
 		}
+		r.deliver(s, o)
 	}
-	return -1
+}
+
+// detached is a copy that does not hold what was heard with it in memory.
+func detached(o *loadgen.Observation) *loadgen.Observation {
+	own := *o
+	return &own
+}
+
+// begin begins a stay; the one before is over.
+func (r *room) begin(client int) *session {
+	if before := r.sessions[client]; before != nil {
+		before.over = true
+	}
+	s := &session{client: client, lastOf: make(map[int]*message), slot: len(r.stays)}
+	if n := len(r.free); n > 0 {
+		s.slot, r.free = r.free[n-1], r.free[:n-1]
+	}
+	r.sessions[client] = s
+	r.stays = append(r.stays, s)
+	r.counts.sessions++
+	return s
 }
 
 // joinedBy says that a session certainly existed when a message was sent.
-func (r *room) joinedBy(s *session, sent time.Duration) bool {
-	return s.join >= 0 && r.history[s.join].Done <= sent
-}
+func (s *session) joinedBy(sent time.Duration) bool { return s.join != nil && s.join.Done <= sent }
 
 // leftBy says that a session was over when a message was sent.
-func (r *room) leftBy(s *session, sent time.Duration) bool {
-	return s.leave >= 0 && r.history[s.leave].Sent < sent
+func (s *session) leftBy(sent time.Duration) bool { return s.leave != nil && s.leave.Sent < sent }
+
+// gone says that a session receives nothing more.
+func (s *session) gone() bool { return s.over || s.leave != nil }
+
+// receipt is the first delivery of a message in a session.
+func (m *message) receipt(s *session) receipt {
+	if s.slot < len(m.receipts) {
+		return m.receipts[s.slot]
+	}
+	return receipt{}
 }
 
-func (r *room) text(n int32) string {
-	for _, s := range r.sessions {
-		if i := r.receipt(&s, n); i >= 0 {
-			return fmt.Sprintf("%.40q", r.history[i].Operation.Text)
+func (m *message) String() string { return fmt.Sprintf("%.40q", m.text) }
+
+// fault keeps the first violation of a law in the room.
+func (r *room) fault(law string, f fault) {
+	if r.faults[law] == nil {
+		r.faults[law] = &f
+	}
+}
+
+// shown copies observations that there are, for a witness.
+func shown(list ...*loadgen.Observation) []loadgen.Observation {
+	var all []loadgen.Observation
+	for _, o := range list {
+		if o != nil {
+			all = append(all, *o)
 		}
 	}
-	if send := r.sendOf(n); send != nil {
-		return fmt.Sprintf("%.40q", send.Operation.Text)
-	}
-	return "a message"
+	return all
 }

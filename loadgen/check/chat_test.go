@@ -66,11 +66,11 @@ func ExampleChatOrder() {
 	history := pair().gets(1, "a", 20).gets(1, "b", 21).gets(2, "b", 21).gets(2, "a", 22).history
 	fmt.Println(check.ChatOrder(check.Params{}).Check(history))
 	// Output:
-	// chat one order: violated: x had two orders: client 2 received "b" before "a", client 1 the other way round
-	//     0.000 ms … 21.000 ms  client 2  deliver x "b" from client 0 → ok
-	//     0.000 ms … 22.000 ms  client 2  deliver x "a" from client 0 → ok
+	// chat one order: violated: x had two orders: client 1 received "a" before "b", client 2 the other way round
 	//     0.000 ms … 20.000 ms  client 1  deliver x "a" from client 0 → ok
 	//     0.000 ms … 21.000 ms  client 1  deliver x "b" from client 0 → ok
+	//     0.000 ms … 21.000 ms  client 2  deliver x "b" from client 0 → ok
+	//     0.000 ms … 22.000 ms  client 2  deliver x "a" from client 0 → ok
 }
 
 func TestChatOrder(t *testing.T) {

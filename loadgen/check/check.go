@@ -58,12 +58,16 @@ type Params struct {
 	Search Search        // counter, account
 	Bank   Bank          // account
 	Expiry Expiry        // session
+	// Keep is how many observations a judge keeps until it decides what it can, so
+	// as to forget them; a shorter history is judged in one piece, with the best witnesses.
+	Keep int
 }
 
 // Defaults of Params.
 const (
 	DefaultLeast = 50
 	DefaultGrace = 2 * time.Second
+	DefaultKeep  = 1 << 15
 )
 
 // For returns the laws of a class, by which all its histories are judged.
@@ -103,21 +107,40 @@ type finding struct {
 	evidence int
 }
 
-// law is the one implementation of Checker.
+// law is the one implementation of Checker. It judges as it hears, if open is
+// given, or else whole histories.
 type law struct {
 	name  string
 	least int
 	unit  string // of evidence, such as "operations answered"
 	judge func([]loadgen.Observation) finding
+
+	open   func() docket
+	shares string // laws that share a docket have the same
 }
 
 // Law is the law's name.
 func (l law) Law() string { return l.name }
 
-// Check judges a history. A conviction stands on any evidence, an acquittal
-// needs enough of it.
+// Check judges a history: it hears all of it, and then decides.
 func (l law) Check(history []loadgen.Observation) Verdict {
-	f := l.judge(history)
+	if l.open == nil {
+		return l.weigh(l.judge(history))
+	}
+	d := l.open()
+	horizons := horizonsOf(history)
+	for i := range history {
+		d.hear(&history[i])
+		if (i+1)%settleEvery == 0 {
+			d.settle(horizons[i/settleEvery])
+		}
+	}
+	return l.weigh(d.rule(l.name))
+}
+
+// weigh makes a verdict of a finding. A conviction stands on any evidence, an
+// acquittal needs enough of it.
+func (l law) weigh(f finding) Verdict {
 	v := Verdict{Law: l.name, Ruling: f.ruling, Why: f.why, Witness: f.witness}
 	if f.ruling == OK && f.evidence < l.least {
 		v.Ruling = Unknown

@@ -1,9 +1,10 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -15,9 +16,10 @@ import (
 // order. Counters start at zero; a history with decrements or resets has no such
 // order and is searched instead, as far as the bounds of Search reach.
 func Counter(p Params) Checker {
+	search := p.Search.orDefaults()
 	return law{
-		name: "counter linearizable", least: p.Least, unit: "operations answered",
-		judge: func(history []loadgen.Observation) finding { return judgeCounters(history, p.Search.orDefaults()) },
+		name: "counter linearizable", least: p.Least, unit: "operations answered", shares: "counters",
+		open: func() docket { return &counters{search: search, counts: make(map[string]*count), memory: newMemory(p)} },
 	}
 }
 
@@ -29,26 +31,54 @@ func isCounterKind(k loadgen.Kind) bool {
 	return false
 }
 
-func judgeCounters(history []loadgen.Observation, search Search) finding {
-	groups := byObject(history, isCounterKind)
+// counters is the docket of Counter.
+type counters struct {
+	search Search
+	counts map[string]*count
+	last   *count // heard of last
+	memory
+}
+
+func (c *counters) hear(o *loadgen.Observation) {
+	if !isCounterKind(o.Operation.Kind) {
+		return
+	}
+	if c.last == nil || c.last.object != o.Object {
+		c.last = c.counts[o.Object]
+		if c.last == nil {
+			c.last = &count{object: o.Object, horizon: math.MinInt64}
+			c.counts[o.Object] = c.last
+		}
+	}
+	before := len(c.last.open)
+	c.last.hear(o)
+	c.kept += len(c.last.open) - before
+}
+
+func (c *counters) settle(horizon time.Duration) {
+	if !c.full() {
+		return
+	}
+	kept := 0
+	for _, each := range c.counts {
+		each.settle(horizon, c.search)
+		kept += len(each.open)
+	}
+	c.keeps(kept)
+}
+
+func (c *counters) rule(string) finding {
 	var faults []fault
 	var doubts []string
 	operations, unknown := 0, 0
-	for _, g := range groups {
-		c := newCount(history, g)
-		operations, unknown = operations+c.answers, unknown+c.unknown
-		if c.other {
-			f, doubt := search.whole(history, g)
-			if f != nil {
-				faults = append(faults, *f)
-			}
-			if doubt != "" {
-				doubts = append(doubts, doubt)
-			}
-			continue
-		}
-		if f := c.judge(); f != nil {
+	for _, each := range inOrderOfName(c.counts) {
+		f, doubt := each.conclude(c.search)
+		operations, unknown = operations+each.answers, unknown+each.unknown
+		if f != nil {
 			faults = append(faults, *f)
+		}
+		if doubt != "" {
+			doubts = append(doubts, doubt)
 		}
 	}
 	switch {
@@ -57,242 +87,129 @@ func judgeCounters(history []loadgen.Observation, search Search) finding {
 	case len(doubts) > 0:
 		return finding{ruling: Unknown, why: doubts[0]}
 	}
-	why := fmt.Sprintf("%d operations on %d counters fit one order each", operations, len(groups))
+	why := fmt.Sprintf("%d operations on %d counters fit one order each", operations, len(c.counts))
 	if unknown > 0 {
 		why += fmt.Sprintf(", with %d increments of unknown outcome", unknown)
 	}
 	return finding{ruling: OK, why: why, evidence: operations}
 }
 
-// count is the history of one counter, laid out by value.
-//
-// An increment that was answered v is the v-th increment, so the increments'
-// order is known, and a read of v lies between the v-th and the next. What is
-// left to decide is whether instants exist for that order: the earliest choice
-// for each operation is the latest Sent of all before it or its own, and it
-// works if and only if that is not after its Done.
-type count struct {
-	history []loadgen.Observation
-	object  string
+func inOrderOfName[T any](all map[string]T) []T {
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, strings.Compare)
+	list := make([]T, len(names))
+	for i, name := range names {
+		list[i] = all[name]
+	}
+	return list
+}
 
-	made     []int32 // increments answered; after arrange, indexed by value, -1 is a gap
-	reads    []int32 // reads answered; after arrange, by value
-	readsEnd []int32 // where the reads of each value end in reads
-	lost     []int32 // increments of unknown outcome, by Sent
+// count is what is known of one counter.
+//
+// While it is only incremented and read, its history is decided piece by piece;
+// see piece. Otherwise all of it is kept, up to what can be searched.
+type count struct {
+	object  string
+	open    []loadgen.Observation // not decided
+	decided decided
+	horizon time.Duration // at which something was decided last; MinInt64 if never
+	fault   *fault
+	// reach is the latest instant that the fault rests on: a decrement sent by then
+	// may excuse it.
+	reach time.Duration
 
 	answers, unknown int
-	other            bool // there are operations that are neither increments nor reads
+	mixed            bool // there are operations that are neither increments nor reads
+	excused          bool // … and they came after something was decided
+	left             int  // observations of a mixed history that are not kept
 }
 
-func newCount(history []loadgen.Observation, g group) *count {
-	c := &count{history: history, object: g.object}
-	for _, i := range g.at {
-		o := &history[i]
-		kind := o.Operation.Kind
-		switch {
-		case answered(o):
-			c.answers++
-			if kind == loadgen.Read {
-				c.reads = append(c.reads, i)
-				continue
-			}
-			c.other = c.other || kind != loadgen.Increment
-			c.made = append(c.made, i)
-		case o.Outcome == loadgen.Unknown && kind != loadgen.Read:
-			c.unknown++
-			c.other = c.other || kind != loadgen.Increment
-			c.lost = append(c.lost, i)
-		}
-	}
-	slices.SortFunc(c.lost, func(a, b int32) int { return cmp.Compare(history[a].Sent, history[b].Sent) })
-	return c
-}
-
-func (c *count) judge() *fault {
-	if f := c.arrange(); f != nil {
-		return f
-	}
-	if f := c.judgeTime(); f != nil {
-		return f
-	}
-	return c.judgeGaps()
-}
-
-// arrange lays the operations out by value. Answers that no order explains are
-// found on the way.
-func (c *count) arrange() *fault {
-	highest, limit := int64(0), int64(len(c.made)+len(c.lost))
-	for _, list := range [][]int32{c.made, c.reads} {
-		for _, i := range list {
-			value := c.history[i].Reply.Value
-			if value > limit || value < 0 || value == 0 && c.history[i].Operation.Kind == loadgen.Increment {
-				return c.impossible(i, limit)
-			}
-			highest = max(highest, value)
-		}
-	}
-	byValue := make([]int32, highest+1)
-	for v := range byValue {
-		byValue[v] = -1
-	}
-	for _, i := range c.made {
-		value := c.history[i].Reply.Value
-		if first := byValue[value]; first >= 0 {
-			return &fault{
-				why:     fmt.Sprintf("two increments of %s were both answered %d: one of them is lost", c.object, value),
-				witness: pick(c.history, first, i),
-			}
-		}
-		byValue[value] = i
-	}
-	c.made = byValue
-	c.sortReads(highest)
-	return nil
-}
-
-func (c *count) impossible(i int32, limit int64) *fault {
-	return &fault{
-		why: fmt.Sprintf("%s was answered %d, but its %d increments sent allow only 1 to %d (0 to a read)",
-			c.object, c.history[i].Reply.Value, limit, limit),
-		witness: pick(c.history, i),
-	}
-}
-
-// sortReads sorts the reads by value, in linear time.
-func (c *count) sortReads(highest int64) {
-	end := make([]int32, highest+2)
-	for _, i := range c.reads {
-		end[c.history[i].Reply.Value+1]++
-	}
-	for v := range highest + 1 {
-		end[v+1] += end[v]
-	}
-	sorted := make([]int32, len(c.reads))
-	for _, i := range c.reads {
-		v := c.history[i].Reply.Value
-		sorted[end[v]] = i
-		end[v]++
-	}
-	c.reads, c.readsEnd = sorted, end[:highest+1]
-}
-
-// readsOf are the reads that were answered a value.
-func (c *count) readsOf(value int) []int32 {
-	start := int32(0)
-	if value > 0 {
-		start = c.readsEnd[value-1]
-	}
-	return c.reads[start:c.readsEnd[value]]
-}
-
-// judgeTime walks through the operations in their order with the latest Sent so
-// far. An operation that was done before that cannot come after it.
-func (c *count) judgeTime() *fault {
-	latest := int32(-1)
-	before := func(i int32) bool {
-		return latest >= 0 && c.history[i].Done < c.history[latest].Sent
-	}
-	later := func(i int32) {
-		if latest < 0 || c.history[i].Sent > c.history[latest].Sent {
-			latest = i
-		}
-	}
-	for value, made := range c.made {
-		if made >= 0 {
-			if before(made) {
-				return c.reversed(made, latest)
-			}
-			later(made)
-		}
-		// Reads of one value have no order among themselves: all are held
-		// against what came before the first of them.
-		reads := c.readsOf(value)
-		for _, i := range reads {
-			if before(i) {
-				return c.reversed(i, latest)
-			}
-		}
-		for _, i := range reads {
-			later(i)
-		}
-	}
-	return nil
-}
-
-// reversed is the fault of an answer that a later operation had not seen.
-func (c *count) reversed(done, sent int32) *fault {
-	first, second := &c.history[done], &c.history[sent]
-	story := "went back"
-	if second.Operation.Kind == loadgen.Read {
-		story = "gave a stale read"
-	}
-	return &fault{
-		why: fmt.Sprintf("%s %s: client %d had been answered %d by %s, yet what client %d sent at %s was answered %d",
-			c.object, story, first.Client, first.Reply.Value, at(first.Done), second.Client, at(second.Sent), second.Reply.Value),
-		witness: pick(c.history, done, sent),
-	}
-}
-
-// judgeGaps finds an increment of unknown outcome for each value that nobody
-// was answered. It can have made the value if it was sent by the deadline: the
-// earliest Done of all operations that come after the value. Deadlines rise with
-// the value, so giving the earliest sent to the lowest value fails only if
-// every way fails. Those left over never took effect, or will later.
-func (c *count) judgeGaps() *fault {
-	deadlines := c.deadlines()
-	next := 0
-	for value := 1; value < len(c.made); value++ {
-		if c.made[value] >= 0 {
-			continue
-		}
-		if next >= len(c.lost) || c.history[c.lost[next]].Sent > deadlines[value] {
-			return c.gap(value, next)
-		}
-		next++
-	}
-	return nil
-}
-
-// deadlines are, for each value, the earliest Done of a read of it and of
-// everything after it.
-func (c *count) deadlines() []time.Duration {
-	deadlines := make([]time.Duration, len(c.made))
-	earliest := never
-	for value := len(c.made) - 1; value >= 0; value-- {
-		for _, i := range c.readsOf(value) {
-			earliest = min(earliest, c.history[i].Done)
-		}
-		deadlines[value] = earliest
-		if i := c.made[value]; i >= 0 {
-			earliest = min(earliest, c.history[i].Done)
-		}
-	}
-	return deadlines
-}
-
-func (c *count) gap(value, used int) *fault {
-	below, above := int32(-1), int32(-1)
-	for v := value - 1; v > 0 && below < 0; v-- {
-		below = c.made[v]
-	}
-	for v := value; v < len(c.made) && above < 0; v++ {
-		if reads := c.readsOf(v); len(reads) > 0 {
-			above = reads[0]
-		}
-		if above < 0 {
-			above = c.made[v]
-		}
-	}
-	why := fmt.Sprintf("%s skipped %d: no increment was answered it, and ", c.object, value)
-	late := int32(-1)
+func (c *count) hear(o *loadgen.Observation) {
+	known := answered(o)
 	switch {
-	case used < len(c.lost):
-		late = c.lost[used]
-		why += fmt.Sprintf("the next of unknown outcome was sent only at %s", at(c.history[late].Sent))
-	case len(c.lost) > 0:
-		why += fmt.Sprintf("the %d of unknown outcome made lower values", len(c.lost))
+	case known:
+		c.answers++
+	case o.Outcome == loadgen.Unknown && o.Operation.Kind != loadgen.Read:
+		c.unknown++
 	default:
-		why += "none is of unknown outcome"
+		return
 	}
-	return &fault{why: why, witness: pick(c.history, below, above, late)}
+	if o.Operation.Kind != loadgen.Increment && o.Operation.Kind != loadgen.Read {
+		c.mix(o)
+	}
+	switch {
+	case c.fault != nil || c.excused:
+	case c.left > 0 && o.Sent >= c.horizon:
+		c.left++
+	default:
+		c.open = append(c.open, *o)
+	}
+}
+
+// mix takes note of a decrement or a reset.
+func (c *count) mix(o *loadgen.Observation) {
+	c.mixed = true
+	if c.fault != nil && o.Sent <= c.reach {
+		c.fault = nil
+		c.excused = true
+	}
+	if c.fault == nil && c.horizon > math.MinInt64 && c.left == 0 {
+		c.excused, c.open = true, nil
+	}
+}
+
+// settle decides what it can.
+func (c *count) settle(horizon time.Duration, s Search) {
+	switch {
+	case c.fault != nil || c.excused:
+	case !c.mixed:
+		c.horizon = horizon
+		c.decide(horizon)
+	case c.left == 0:
+		c.bound(horizon, s)
+	}
+}
+
+// bound stops keeping a mixed history once its searchable beginning is complete.
+func (c *count) bound(horizon time.Duration, s Search) {
+	before := 0
+	for i := range c.open {
+		if c.open[i].Sent < horizon {
+			before++
+		}
+	}
+	if before <= s.Operations+1 {
+		return
+	}
+	c.horizon = horizon
+	all := len(c.open)
+	c.open = slices.DeleteFunc(c.open, func(o loadgen.Observation) bool { return o.Sent >= horizon })
+	c.left = 1 + all - len(c.open)
+}
+
+func (c *count) decide(horizon time.Duration) {
+	c.fault = newPiece(c, horizon).judge()
+	if c.fault != nil {
+		for i := range c.open {
+			c.reach = max(c.reach, c.open[i].Done, c.open[i].Sent)
+		}
+		c.open = nil
+	}
+}
+
+// conclude is the counter's verdict. The doubt says why there is none.
+func (c *count) conclude(s Search) (*fault, string) {
+	switch {
+	case c.fault != nil:
+		return c.fault, ""
+	case c.excused:
+		return nil, fmt.Sprintf("%s has decrements or resets after a part of its %d operations had been judged without", c.object, c.answers+c.unknown)
+	case c.mixed:
+		return s.whole(c.open, c.object, c.answers+c.unknown)
+	}
+	c.decide(math.MaxInt64)
+	return c.fault, ""
 }

@@ -10,11 +10,7 @@ import (
 // all orders, on the beginnings of some objects' histories. It confirms the
 // special judge, which is faster but is our own reasoning.
 func CounterSearch(p Params) Checker {
-	s := p.Search.orDefaults()
-	return law{
-		name: "counter linearizable (search)", least: min(p.Least, s.Operations), unit: "operations searched",
-		judge: func(history []loadgen.Observation) finding { return s.judge(history, counterSubject()) },
-	}
+	return searchLaw("counter linearizable (search)", p, counterSubject())
 }
 
 func counterSubject() subject {

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"time"
+
+	"github.com/durabench/durabench/loadgen"
 )
 
-// unjustified finds a refusal at which the bucket certainly held a token.
+// underJudge finds a refusal at which the bucket certainly held a token.
 //
 // A bucket that was full at first holds, at an instant t, the least of
 //
@@ -33,65 +34,150 @@ import (
 // The least is taken where N falls: at a Done, or at s itself. The sweep takes
 // refusals by Done, with the operations sent by then; the row holds for each
 // start N plus the refill up to it.
-func (b *bucket) unjustified(limit Limit) *fault {
-	if len(b.refused) == 0 {
-		return nil
-	}
-	takers := b.bySent(slices.Concat(b.admitted, b.unknown))
-	starts := b.starts(takers, limit.tolerance())
-	row := newSuffixMax(len(starts))
-	for place, start := range starts {
-		if start != math.MaxInt64 {
-			row.set(place, limit.refilled(start))
-		}
-	}
-	taken := 0
-	for _, i := range b.byDone(b.refused) {
-		refusal := &b.history[i]
-		for ; taken < len(takers) && b.history[takers[taken]].Sent <= refusal.Done; taken++ {
-			done := doneBy(&b.history[takers[taken]], math.MaxInt64)
-			row.add(until(starts, done)-1, 1)
-		}
-		looked := refusal.Sent - limit.tolerance()
-		value, start := row.highest(until(starts, looked))
-		level := limit.Capacity + limit.refilled(looked) - value
-		if level >= 1-trifle {
-			return b.under(i, takers[:taken], starts[start], level, limit)
-		}
-	}
-	return nil
+type underJudge struct {
+	*bucket
+	fault *fault
+
+	takers []loadgen.Observation // that were done before the horizon, as later starts may lie at their Done
+	// Of starts before all that comes, one is enough: whatever comes counts in each.
+	start time.Duration
+	count float64 // operations that are not among the takers and count in start
+	begun bool
+	never float64 // operations of unknown outcome: they count in all
 }
 
-// starts are the instants at which a window may begin, in order: each Done, and
+// forever is the Done of what is of unknown outcome.
+const forever = time.Duration(math.MaxInt64)
+
+func (j *underJudge) decide(horizon time.Duration, done func(*loadgen.Observation) bool) {
+	if j.fault != nil {
+		return
+	}
+	var takers, refusals []*loadgen.Observation
+	for i := range j.takers {
+		takers = append(takers, &j.takers[i])
+	}
+	for i := range j.open {
+		switch o := &j.open[i]; takingOf(o) {
+		case refused:
+			if done(o) {
+				refusals = append(refusals, o)
+			}
+		default:
+			takers = append(takers, o)
+		}
+	}
+	slices.SortStableFunc(takers, bySent)
+	slices.SortStableFunc(refusals, byDone)
+	j.sweep(takers, refusals)
+	if j.fault == nil {
+		j.keep(takers, horizon, done)
+	}
+}
+
+func (j *underJudge) sweep(takers, refusals []*loadgen.Observation) {
+	if len(refusals) == 0 {
+		return
+	}
+	starts := j.starts(takers, refusals)
+	row := newSuffixMax(len(starts))
+	for place, start := range starts {
+		if start != forever {
+			row.set(place, j.limit.refilled(start))
+		}
+	}
+	if j.begun { // those that count in the start of old count in none after it
+		row.add(until(starts, j.start)-1, j.count)
+	}
+	taken := 0
+	for _, refusal := range refusals {
+		for ; taken < len(takers) && takers[taken].Sent <= refusal.Done; taken++ {
+			row.add(until(starts, doneBy(takers[taken], forever))-1, 1)
+		}
+		looked := refusal.Sent - j.limit.tolerance()
+		value, start := row.highest(until(starts, looked))
+		level := j.limit.Capacity + j.limit.refilled(looked) - value - j.never
+		if level >= 1-trifle {
+			j.convict(refusal, takers[:taken], starts[start], level)
+			return
+		}
+	}
+}
+
+// starts are the instants at which a window may begin, in order: the one of old, each Done, and
 // each instant at which a refusal may have looked. A last one, for operations that are never done, takes
 // their weight and is no start.
-func (b *bucket) starts(takers []int32, tolerance time.Duration) []time.Duration {
-	starts := []time.Duration{math.MaxInt64}
-	for _, i := range takers {
-		starts = append(starts, doneBy(&b.history[i], math.MaxInt64))
+func (j *underJudge) starts(takers, refusals []*loadgen.Observation) []time.Duration {
+	starts := []time.Duration{forever}
+	if j.begun {
+		starts = append(starts, j.start)
 	}
-	for _, i := range b.refused {
-		starts = append(starts, b.history[i].Sent-tolerance)
+	for _, o := range takers {
+		starts = append(starts, doneBy(o, forever))
+	}
+	for _, o := range refusals {
+		starts = append(starts, o.Sent-j.limit.tolerance())
 	}
 	slices.Sort(starts)
 	return slices.Compact(starts)
 }
 
-// until is how many instants are not after t.
-func until(instants []time.Duration, t time.Duration) int {
-	return sort.Search(len(instants), func(i int) bool { return instants[i] > t })
+// keep forgets what was done before all that comes, but for its worst start.
+func (j *underJudge) keep(takers []*loadgen.Observation, horizon time.Duration, done func(*loadgen.Observation) bool) {
+	old := j.oldest(horizon, done, refused)
+	if old != math.MaxInt64 {
+		old -= j.limit.tolerance()
+	}
+	var ended []time.Duration // by when those were done that can be forgotten
+	var kept []loadgen.Observation
+	for _, o := range takers {
+		switch by := doneBy(o, forever); {
+		case by == forever && o.Sent < horizon:
+			j.never++
+		case by >= horizon: // still open
+		case by > old:
+			kept = append(kept, *o)
+		default:
+			ended = append(ended, by)
+		}
+	}
+	j.takers = kept
+	if len(ended) == 0 {
+		return
+	}
+	slices.Sort(ended)
+	best := math.Inf(-1)
+	start, count := j.start, 0.0
+	if j.begun {
+		count = j.count + float64(len(ended)) // all were done after the start of old
+		best = count + j.limit.refilled(j.start)
+	}
+	for n, at := range ended {
+		behind := float64(len(ended) - n)
+		if value := behind + j.limit.refilled(at); value > best {
+			best, start, count = value, at, behind
+		}
+	}
+	j.start, j.count, j.begun = start, count, true
 }
 
-func (b *bucket) under(refusal int32, takers []int32, start time.Duration, level float64, limit Limit) *fault {
-	o := &b.history[refusal]
-	takers = slices.DeleteFunc(slices.Clone(takers), func(i int32) bool {
-		return doneBy(&b.history[i], math.MaxInt64) < start
-	})
+func (j *underJudge) convict(refusal *loadgen.Observation, takers []*loadgen.Observation, start time.Duration, level float64) {
 	const shown = 4
-	witness := append(slices.Clone(takers[max(0, len(takers)-shown):]), refusal)
-	return &fault{
-		why: fmt.Sprintf("%s refused client %d although at least %.2f of its %v tokens were left: from %s on at most %d operations can have taken one",
-			b.object, o.Client, level, limit.Capacity, at(start), len(takers)),
-		witness: pick(b.history, witness...),
+	var witness []loadgen.Observation
+	count := j.never
+	if j.begun && start <= j.start {
+		count += j.count
+	}
+	for _, o := range takers {
+		if doneBy(o, forever) >= start {
+			witness = append(witness, *o)
+			count++
+		}
+	}
+	witness = append(slices.Clone(witness[max(0, len(witness)-shown):]), *refusal)
+	j.fault = &fault{
+		why: fmt.Sprintf("%s refused client %d although at least %.2f of its %v tokens were left: from %s on at most %v operations can have taken one",
+			j.object, refusal.Client, level, j.limit.Capacity, at(start), count),
+		witness: witness,
 	}
 }

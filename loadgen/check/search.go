@@ -51,41 +51,10 @@ type subject struct {
 	output func(o *loadgen.Observation, known bool) any
 }
 
-func (s Search) judge(history []loadgen.Observation, of subject) finding {
-	groups := byObject(history, of.keep)
-	operations, searched := 0, 0
-	var faults []fault
-	for _, g := range sample(groups, s.Objects) {
-		cut := s.beginning(history, g, of)
-		result := cut.search(s.Timeout)
-		for result == porcupine.Unknown && len(cut.at) > s.Fewest {
-			// Too many orders: a shorter beginning has fewer, and is a sample as well.
-			cut = cut.to(history[cut.at[len(cut.at)/2]].Sent - 1)
-			result = cut.search(s.Timeout)
-		}
-		switch result {
-		case porcupine.Illegal:
-			faults = append(faults, s.explain(cut))
-		case porcupine.Unknown:
-			return finding{ruling: Unknown, why: s.gaveUp(cut)}
-		}
-		operations += cut.done()
-		searched++
-	}
-	if len(faults) > 0 {
-		return convict(faults, of.things)
-	}
-	return finding{
-		ruling:   OK,
-		why:      fmt.Sprintf("an order was found for the first %d operations of %d %s of %d", operations, searched, of.things, len(groups)),
-		evidence: operations,
-	}
-}
-
 // whole searches all of one object's history. The doubt says why that was not
 // possible, or came to no end.
-func (s Search) whole(history []loadgen.Observation, g group) (*fault, string) {
-	cut := s.beginning(history, g, counterSubject())
+func (s Search) whole(history []loadgen.Observation, object string, all int) (*fault, string) {
+	cut := s.beginning(history, object, counterSubject())
 	switch cut.search(s.Timeout) {
 	case porcupine.Illegal:
 		f := s.explain(cut)
@@ -95,25 +64,13 @@ func (s Search) whole(history []loadgen.Observation, g group) (*fault, string) {
 	}
 	if cut.until != math.MaxInt64 {
 		return nil, fmt.Sprintf("%s has decrements or resets, and only the first %d of its %d operations can be searched",
-			g.object, len(cut.at), len(g.at))
+			object, len(cut.at), all)
 	}
 	return nil, ""
 }
 
 func (s Search) gaveUp(cut beginning) string {
 	return fmt.Sprintf("the search of %s (%d operations) did not end within %s", cut.object, len(cut.at), s.Timeout)
-}
-
-// sample takes objects at equal distances through the names.
-func sample(groups []group, count int) []group {
-	if len(groups) <= count {
-		return groups
-	}
-	sampled := make([]group, count)
-	for i := range sampled {
-		sampled[i] = groups[i*len(groups)/count]
-	}
-	return sampled
 }
 
 // beginning is an object's history up to an instant, by Sent. What was under
@@ -128,10 +85,10 @@ type beginning struct {
 	pure    bool          // answers fix the place of all that were answered
 }
 
-func (s Search) beginning(history []loadgen.Observation, g group, of subject) beginning {
-	cut := beginning{of: of, history: history, object: g.object, until: math.MaxInt64, pure: true}
-	for _, i := range g.at {
-		o := &history[i]
+func (s Search) beginning(history []loadgen.Observation, object string, of subject) beginning {
+	cut := beginning{of: of, history: history, object: object, until: math.MaxInt64, pure: true}
+	for n := range history {
+		o, i := &history[n], int32(n)
 		if of.counts(o) {
 			cut.at = append(cut.at, i)
 			cut.pure = cut.pure && of.fixed(o.Operation.Kind)
