@@ -74,18 +74,18 @@ func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check
 	if err != nil {
 		return "", badUsage(fmt.Errorf("read observations: the header's arguments: %w", err))
 	}
-	history, err := reader.ReadRun()
-	if err != nil {
-		return "", badUsage(err)
-	}
 	laws, err := e.laws()
 	if err != nil {
 		return "", badUsage(err)
 	}
-	fmt.Fprintf(c.stdout, "%s: %d observations\n", e.name(), len(history))
+	court := check.Open(laws)
+	count, err := reader.EachOfRun(court.Hear)
+	if err != nil {
+		return "", badUsage(err)
+	}
+	fmt.Fprintf(c.stdout, "%s: %d observations\n", e.name(), count)
 	worst := check.OK
-	for _, law := range laws {
-		v := law.Check(history)
+	for _, v := range court.Verdicts() {
 		fmt.Fprintln(c.stdout, "  "+v.String())
 		worst = worse(worst, v.Ruling)
 	}

@@ -33,7 +33,11 @@ func (b *bench) runLive(ctx context.Context, e *experiment, p *progress) (*seen,
 	if err != nil {
 		return nil, errors.Join(err, stopWorld(world))
 	}
-	recorder := loadgen.NewRecorder(writer, true)
+	heard, err := e.newHearing("live")
+	if err != nil {
+		return nil, errors.Join(err, stopWorld(world))
+	}
+	recorder := loadgen.NewRecorder(writer, heard.hear)
 	p.count(recorder, e.flags.For)
 	if err := world.Apply(ctx, e.faults); err != nil {
 		return nil, errors.Join(err, recorder.Close(), stopWorld(world))
@@ -43,7 +47,7 @@ func (b *bench) runLive(ctx context.Context, e *experiment, p *progress) (*seen,
 	if err := errors.Join(recorder.Close(), stopWorld(world), loadErr); err != nil {
 		return nil, fmt.Errorf("run %q: %w", e.name(), err)
 	}
-	return &seen{engine: "live", source: source, history: recorder.History(), load: load, network: network}, nil
+	return &seen{engine: "live", source: source, hearing: heard, load: load, network: network}, nil
 }
 
 // stopWorld does not heed an interrupt: what was acknowledged is to be made durable.

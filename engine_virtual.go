@@ -25,10 +25,13 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 		return nil, err
 	}
 	s := &seen{engine: "virtual", source: source}
-	// Writing and compressing take as long as the world itself: another core does them.
-	recorder := loadgen.NewRecorder(writer, true)
+	if s.hearing, err = e.newHearing(s.engine); err != nil {
+		return nil, err
+	}
+	// Judging, writing and compressing take as long as the world itself: another core does them.
+	recorder := loadgen.NewRecorder(writer, s.hearing.hear)
 	config := e.virtualWorld(b, source)
-	config.Record = func(o *loadgen.Observation) { recorder.Record(*o) }
+	config.Record = recorder.Take
 	if e.isObject() {
 		s.load, err = virtual.Run(ctx, config)
 	} else {
@@ -37,7 +40,6 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 	if err := errors.Join(err, recorder.Close()); err != nil {
 		return nil, fmt.Errorf("run %q: %w", e.name(), err)
 	}
-	s.history = recorder.History()
 	s.digest = writer.Digest()
 	return s, nil
 }

@@ -45,7 +45,7 @@ const stopPatience = 20 * time.Second
 type seen struct {
 	engine  string
 	source  workload.Workload
-	history []loadgen.Observation
+	hearing *hearing
 	load    loadgen.Load
 	network *reports.Network // of a live world
 	digest  string
@@ -193,29 +193,16 @@ func (e *experiment) warnings(s *seen) []string {
 	return warnings
 }
 
-// judge makes the report's run of what was seen.
+// judge makes the report's run of what was heard.
 func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run, error) {
-	tally := reports.NewTally(reports.Run{
-		Name: e.name(), Engine: s.engine, Class: e.flags.Class, Args: e.argsOf(s.engine),
-		Faults: e.spans(), Network: s.network, Conditions: e.conditions(b, s), Warnings: e.warnings(s),
-		Measured: reports.Measured{Limit: e.reportLimit()},
-		Study: reports.Study{
-			Curve: e.flags.Curve, Primitive: e.compared(), Variant: s.variant, Assumptions: s.assumptions,
-		},
-	})
 	if s.told != nil {
-		tally.Billed(e.flags.Primitive, s.told.after.Bill)
+		s.hearing.tally.Billed(e.flags.Primitive, s.told.after.Bill)
 	}
-	for i := range s.history {
-		tally.Add(&s.history[i])
-	}
-	run := tally.Run()
-	laws, err := e.laws()
-	if err != nil {
-		return run, err
-	}
-	for _, law := range laws {
-		v := law.Check(s.history)
+	run := s.hearing.tally.Run()
+	run.Network, run.Conditions = s.network, e.conditions(b, s)
+	run.Variant, run.Assumptions = s.variant, s.assumptions
+	run.Warnings = append(e.warnings(s), run.Warnings...)
+	for _, v := range s.hearing.court.Verdicts() {
 		run.Verdicts = append(run.Verdicts, reports.Verdict{
 			Law: v.Law, Verdict: reports.Ruling(v.Ruling), Why: v.Why, Witness: v.Lines(),
 		})
@@ -224,6 +211,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		run.Harm, run.Price = e.harm(s, &run), e.price(&run)
 	}
 	if e.compared() != "" {
+		var err error
 		if run.CeilingPerS, err = e.ceiling(ctx, b); err != nil {
 			return run, err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -9,17 +10,83 @@ import (
 	"github.com/durabench/durabench/reports"
 )
 
-// harm counts how far a run was from its laws. The verdicts are the checkers';
-// these are sizes.
+// hurt counts, as a run is heard, how far it was from its laws. The verdicts are
+// the checkers'; these are sizes.
+type hurt struct {
+	reads    int64                      // answered
+	counters map[string]*counterHurt    // by object
+	keys     map[string]*keyHurt        // limiters, by object
+	rooms    map[string]map[int][]heard // by object and client
+}
+
+type counterHurt struct{ acknowledged, highest int64 }
+
+type keyHurt struct {
+	from, to time.Duration
+	admitted float64
+}
+
+// heard is a text that a member received.
+type heard struct {
+	text string
+	at   time.Duration
+}
+
+func newHurt() *hurt {
+	return &hurt{
+		counters: make(map[string]*counterHurt), keys: make(map[string]*keyHurt), rooms: make(map[string]map[int][]heard),
+	}
+}
+
+func (h *hurt) hear(o *loadgen.Observation) {
+	switch kind := o.Operation.Kind; {
+	case kind == loadgen.Deliver:
+		if h.rooms[o.Object] == nil {
+			h.rooms[o.Object] = make(map[int][]heard)
+		}
+		h.rooms[o.Object][o.Client] = append(h.rooms[o.Object][o.Client], heard{o.Operation.Text, o.Done})
+	case kind == loadgen.Take && o.Reply.Allowed:
+		h.admitted(o)
+	case o.Class == "counter" && o.Outcome == loadgen.OK:
+		h.counted(o)
+	}
+}
+
+func (h *hurt) counted(o *loadgen.Observation) {
+	c := h.counters[o.Object]
+	if c == nil {
+		c = &counterHurt{}
+		h.counters[o.Object] = c
+	}
+	c.highest = max(c.highest, o.Reply.Value)
+	switch o.Operation.Kind {
+	case loadgen.Increment:
+		c.acknowledged++
+	case loadgen.Read:
+		h.reads++
+	}
+}
+
+func (h *hurt) admitted(o *loadgen.Observation) {
+	k := h.keys[o.Object]
+	if k == nil {
+		k = &keyHurt{from: o.Sent}
+		h.keys[o.Object] = k
+	}
+	k.from, k.to = min(k.from, o.Sent), max(k.to, o.Done)
+	k.admitted++
+}
+
+// harm is what the report tells of it.
 func (e *experiment) harm(s *seen, run *reports.Run) *reports.Harm {
-	h := &reports.Harm{}
+	h, counted := &reports.Harm{}, s.hearing.hurt
 	switch e.flags.Class {
 	case "counter":
-		h.LostUpdates = s.lostUpdates()
+		h.LostUpdates = counted.lostUpdates(s)
 	case "limiter":
-		h.OverAdmitted = e.overAdmitted(s.history)
+		h.OverAdmitted = counted.overAdmitted(e)
 	case "chat":
-		h.OrderViolations = outOfOrder(s.history)
+		h.OrderViolations = counted.outOfOrder()
 		if run.Chat != nil {
 			h.Missing = reports.Share{N: run.Chat.Expected - run.Chat.Delivered, Of: run.Chat.Expected}
 		}
@@ -28,42 +95,21 @@ func (e *experiment) harm(s *seen, run *reports.Run) *reports.Harm {
 		h.StaleReads = reports.Share{N: s.told.stale, Of: s.told.reads}
 		h.Staleness = quantilesOf(s.told.ages)
 	} else if e.flags.Class == "counter" {
-		h.StaleReads = reports.Share{Of: countKind(s.history, loadgen.Read)} // the law would have said so
+		h.StaleReads = reports.Share{Of: counted.reads} // the law would have said so
 	}
 	return h
 }
 
-func countKind(history []loadgen.Observation, kind loadgen.Kind) (n int64) {
-	for i := range history {
-		if history[i].Operation.Kind == kind && history[i].Outcome == loadgen.OK {
-			n++
-		}
-	}
-	return n
-}
-
 // lostUpdates is how many acknowledged increments the counters do not show in
 // the end: in what the service holds, or, of objects, in the highest answer.
-func (s *seen) lostUpdates() reports.Share {
-	acknowledged, highest := make(map[string]int64), make(map[string]int64)
-	var share reports.Share
-	for i := range s.history {
-		o := &s.history[i]
-		if o.Outcome != loadgen.OK {
-			continue
-		}
-		highest[o.Object] = max(highest[o.Object], o.Reply.Value)
-		if o.Operation.Kind == loadgen.Increment {
-			acknowledged[o.Object]++
-			share.Of++
-		}
-	}
-	for object, n := range acknowledged {
-		kept := highest[object]
+func (h *hurt) lostUpdates(s *seen) (share reports.Share) {
+	for object, c := range h.counters {
+		kept := c.highest
 		if held, ok := s.held(object); ok {
 			kept = held
 		}
-		share.N += max(0, n-kept)
+		share.N += max(0, c.acknowledged-kept)
+		share.Of += c.acknowledged
 	}
 	return share
 }
@@ -79,65 +125,38 @@ func (s *seen) held(counter string) (int64, bool) {
 }
 
 // overAdmitted is what limiters admitted beyond their capacity and refill over the run.
-func (e *experiment) overAdmitted(history []loadgen.Observation) reports.Share {
-	type window struct {
-		from, to time.Duration
-		admitted float64
-	}
-	keys := make(map[string]*window)
-	for i := range history {
-		o := &history[i]
-		if o.Operation.Kind != loadgen.Take || !o.Reply.Allowed {
-			continue
-		}
-		w := keys[o.Object]
-		if w == nil {
-			w = &window{from: o.Sent}
-			keys[o.Object] = w
-		}
-		w.from, w.to = min(w.from, o.Sent), max(w.to, o.Done)
-		w.admitted++
-	}
+func (h *hurt) overAdmitted(e *experiment) reports.Share {
 	var over, allowed float64
-	for _, w := range keys {
-		may := float64(e.limit.Tokens) + e.refillPerSecond()*(w.to-w.from).Seconds()
+	for _, name := range slices.Sorted(maps.Keys(h.keys)) {
+		k := h.keys[name]
+		may := float64(e.limit.Tokens) + e.refillPerSecond()*(k.to-k.from).Seconds()
 		allowed += may
-		over += max(0, w.admitted-may)
+		over += max(0, k.admitted-may)
 	}
 	return reports.Share{N: int64(over), Of: int64(allowed)}
 }
 
 // outOfOrder counts deliveries that came before one which another member of the
 // room, the one that heard most, had heard earlier.
-func outOfOrder(history []loadgen.Observation) reports.Share {
-	heard := make(map[string]map[int][]*loadgen.Observation)
-	for i := range history {
-		o := &history[i]
-		if o.Operation.Kind == loadgen.Deliver {
-			if heard[o.Object] == nil {
-				heard[o.Object] = make(map[int][]*loadgen.Observation)
-			}
-			heard[o.Object][o.Client] = append(heard[o.Object][o.Client], o)
-		}
-	}
-	var share reports.Share
-	for _, members := range heard {
-		var reference []*loadgen.Observation
-		for _, list := range members {
-			slices.SortStableFunc(list, func(a, b *loadgen.Observation) int { return cmp.Compare(a.Done, b.Done) })
+func (h *hurt) outOfOrder() (share reports.Share) {
+	for _, members := range h.rooms {
+		var reference []heard
+		for _, client := range slices.Sorted(maps.Keys(members)) {
+			list := members[client]
+			slices.SortStableFunc(list, func(a, b heard) int { return cmp.Compare(a.at, b.at) })
 			if len(list) > len(reference) {
 				reference = list
 			}
 		}
 		place := make(map[string]int, len(reference))
 		for i, o := range reference {
-			place[o.Operation.Text] = i
+			place[o.text] = i
 		}
 		for _, list := range members {
 			highest := -1
 			for _, o := range list {
 				share.Of++
-				at, known := place[o.Operation.Text]
+				at, known := place[o.text]
 				if known && at < highest {
 					share.N++
 				}

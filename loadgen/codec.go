@@ -212,14 +212,22 @@ func ReadFile(path string) (Header, []Observation, error) {
 // ReadRun reads what is left of the run. On error it returns what was read before it.
 func (r *Reader) ReadRun() ([]Observation, error) {
 	var history []Observation
+	_, err := r.EachOfRun(func(o *Observation) { history = append(history, *o) })
+	return history, err
+}
+
+// EachOfRun gives what is left of the run to hear, one observation after the other,
+// and returns how many there were. An observation is valid until the next one is read.
+func (r *Reader) EachOfRun(hear func(*Observation)) (count int, err error) {
+	var o Observation
 	for {
-		var o Observation
 		switch err := r.Read(&o); {
 		case errors.Is(err, io.EOF):
-			return history, nil
+			return count, nil
 		case err != nil:
-			return history, err
+			return count, err
 		}
-		history = append(history, o)
+		hear(&o)
+		count++
 	}
 }

@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// recorderQueue bounds the observations that wait for the recorder's goroutine.
-const recorderQueue = 4096
+// A recorder's goroutine is handed so many observations at a time, and so many
+// hands wait for it at the most.
+const (
+	handful     = 256
+	handfulsDue = 16
+)
 
 // Tally counts observations by what became of them.
 type Tally struct{ OK, Failed, Unknown uint64 }
@@ -15,30 +19,34 @@ type Tally struct{ OK, Failed, Unknown uint64 }
 // All is how many observations there are.
 func (t Tally) All() uint64 { return t.OK + t.Failed + t.Unknown }
 
-// Recorder collects observations from many goroutines. One goroutine writes
-// them to a file, keeps them for the judges, or both. When its queue is full,
+// Recorder collects observations from many goroutines. One goroutine of its own
+// writes them to a file, gives them to whoever wants to hear them, or both. When it falls behind,
 // Record waits: an observation is never dropped, and the delay shows as lag of
 // the generator.
 type Recorder struct {
-	queue   chan Observation
+	mu      sync.Mutex
+	hand    []Observation // not handed over yet
+	closed  bool
+	queue   chan []Observation
+	emptied chan []Observation
 	done    chan struct{}
 	writer  *Writer
-	keep    bool
-	history []Observation
+	hear    func(*Observation)
 	err     error
 
 	ok, failed, unknown atomic.Uint64
-	closing             sync.Once
 }
 
-// NewRecorder starts a recorder. The writer may be nil; keep says whether
-// History is wanted. Close ends it.
-func NewRecorder(w *Writer, keep bool) *Recorder {
+// NewRecorder starts a recorder. The writer may be nil, and so may hear, which is
+// called from one goroutine with observations in the order recorded. Close ends it.
+func NewRecorder(w *Writer, hear func(*Observation)) *Recorder {
 	r := &Recorder{
-		queue:  make(chan Observation, recorderQueue),
-		done:   make(chan struct{}),
-		writer: w,
-		keep:   keep,
+		hand:    make([]Observation, 0, handful),
+		queue:   make(chan []Observation, handfulsDue),
+		emptied: make(chan []Observation, handfulsDue+1),
+		done:    make(chan struct{}),
+		writer:  w,
+		hear:    hear,
 	}
 	go r.collect()
 	return r
@@ -47,8 +55,10 @@ func NewRecorder(w *Writer, keep bool) *Recorder {
 // Record takes one observation, with its instants rounded down to microseconds,
 // so that a history in memory is the same as one read from its file. It must
 // not be called after Close.
-func (r *Recorder) Record(o Observation) {
-	o.round()
+func (r *Recorder) Record(o Observation) { r.Take(&o) }
+
+// Take is Record for an observation that stays the caller's.
+func (r *Recorder) Take(o *Observation) {
 	switch o.Outcome {
 	case OK:
 		r.ok.Add(1)
@@ -57,7 +67,26 @@ func (r *Recorder) Record(o Observation) {
 	default:
 		r.unknown.Add(1)
 	}
-	r.queue <- o
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		panic("loadgen: an observation was recorded after its recorder was closed")
+	}
+	r.hand = append(r.hand, *o)
+	r.hand[len(r.hand)-1].round()
+	if len(r.hand) == handful {
+		r.handOver()
+	}
+}
+
+// handOver gives the goroutine what there is, and takes an empty hand.
+func (r *Recorder) handOver() {
+	r.queue <- r.hand
+	select {
+	case r.hand = <-r.emptied:
+	default:
+		r.hand = make([]Observation, 0, handful)
+	}
 }
 
 // Tally is how many observations came so far; it may be asked at any time.
@@ -68,32 +97,43 @@ func (r *Recorder) Tally() Tally {
 // Close waits until everything recorded is written, ends the writer's stream
 // and returns the first error that writing met. Closing again only reports it again.
 func (r *Recorder) Close() error {
-	r.closing.Do(func() { close(r.queue) })
+	r.mu.Lock()
+	if !r.closed {
+		r.closed = true
+		r.queue <- r.hand
+		close(r.queue)
+	}
+	r.mu.Unlock()
 	<-r.done
 	return r.err
 }
 
-// History is what was kept, in the order recorded, after Close.
-func (r *Recorder) History() []Observation {
-	<-r.done
-	return r.history
-}
-
 func (r *Recorder) collect() {
 	defer close(r.done)
-	for o := range r.queue {
-		if r.keep {
-			r.history = append(r.history, o)
+	for hand := range r.queue {
+		for i := range hand {
+			r.take(&hand[i])
 		}
-		// After an error (a full disk) the run goes on and is judged from memory.
-		if r.writer != nil && r.err == nil {
-			r.err = r.writer.Write(&o)
+		clear(hand)
+		select {
+		case r.emptied <- hand[:0]:
+		default:
 		}
 	}
 	if r.writer != nil {
 		if err := r.writer.Close(); r.err == nil {
 			r.err = err
 		}
+	}
+}
+
+func (r *Recorder) take(o *Observation) {
+	if r.hear != nil {
+		r.hear(o)
+	}
+	// After an error (a full disk) the run goes on and is judged all the same.
+	if r.writer != nil && r.err == nil {
+		r.err = r.writer.Write(o)
 	}
 }
 

@@ -63,7 +63,8 @@ func ask(t *testing.T, world *live.World, class string, n uint64) []loadgen.Obse
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorder := loadgen.NewRecorder(nil, true)
+	var history []loadgen.Observation
+	recorder := loadgen.NewRecorder(nil, func(o *loadgen.Observation) { history = append(history, *o) })
 	schedule := loadgen.Constant(100)
 	if chat, ok := source.(*workload.Chat); ok {
 		_, err = loadgen.Chat{
@@ -81,7 +82,7 @@ func ask(t *testing.T, world *live.World, class string, n uint64) []loadgen.Obse
 	if err := recorder.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return recorder.History()
+	return history
 }
 
 func TestRepliesTakeTheDistanceAndSayWhereTheTimeWent(t *testing.T) {

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"github.com/durabench/durabench/loadgen"
+	"github.com/durabench/durabench/loadgen/check"
+	"github.com/durabench/durabench/reports"
+)
+
+// hearing takes a run in as it goes: numbers, verdicts and, beside other
+// primitives, harm. It keeps what is undecided, and no history.
+type hearing struct {
+	tally *reports.Tally
+	court *check.Court
+	hurt  *hurt // nil unless the run names its primitive
+}
+
+func (e *experiment) newHearing(engine string) (*hearing, error) {
+	laws, err := e.laws()
+	if err != nil {
+		return nil, err
+	}
+	h := &hearing{
+		court: check.Open(laws),
+		tally: reports.NewTally(reports.Run{
+			Name: e.name(), Engine: engine, Class: e.flags.Class, Args: e.argsOf(engine), Faults: e.spans(),
+			Measured: reports.Measured{Limit: e.reportLimit()},
+			Study:    reports.Study{Curve: e.flags.Curve, Primitive: e.compared()},
+		}),
+	}
+	if e.flags.Primitive != "" {
+		h.hurt = newHurt()
+	}
+	return h, nil
+}
+
+func (h *hearing) hear(o *loadgen.Observation) {
+	h.tally.Add(o)
+	h.court.Hear(o)
+	if h.hurt != nil {
+		h.hurt.hear(o)
+	}
+}
