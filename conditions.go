@@ -23,6 +23,9 @@ func (e *experiment) conditions(b *bench, s *seen) reports.Conditions {
 	if e.flags.Class == "limiter" {
 		c = c.With("limit", e.flags.Limit+" for each key")
 	}
+	if e.flags.Class == "account" {
+		c = c.With("accounts", fmt.Sprintf("%d of %d in each object", e.bank().Accounts, e.bank().Opening)).With("puts", e.flags.Puts)
+	}
 	if e.flags.Class == "session" {
 		c = c.With("ttl", e.flags.TTL.String()+" after the last access")
 	}

@@ -115,7 +115,7 @@ func (e *experiment) refillPerSecond() float64 {
 
 func (e *experiment) classes() []object.Class {
 	all := []object.Class{
-		classes.Counter(), classes.Chat(), classes.Limiter(e.limit), classes.Account(e.bank()), classes.Session(e.flags.TTL),
+		classes.Counter(), classes.Chat(), classes.Limiter(e.limit), classes.Account(e.bank(), e.puts()), classes.Session(e.flags.TTL),
 	}
 	if e.bug != nil {
 		all = e.bug.In(all)
@@ -128,6 +128,16 @@ func (e *experiment) bank() classes.Bank {
 	bank := classes.DefaultBank()
 	bank.Accounts = e.flags.Accounts
 	return bank
+}
+
+func (e *experiment) puts() classes.Puts {
+	switch e.flags.Puts {
+	case "single":
+		return classes.Single
+	case "synced":
+		return classes.Synced
+	}
+	return classes.Batched
 }
 
 // schedule is made anew for each world: it may serve one goroutine only.
@@ -161,6 +171,17 @@ func (e *experiment) expiry() check.Expiry {
 		expiry.Slack = check.DefaultSlack + held + takeover
 	}
 	return expiry
+}
+
+// sessions are nil for other classes.
+func (e *experiment) sessions(history []loadgen.Observation) *reports.Sessions {
+	if e.flags.Class != "session" {
+		return nil
+	}
+	seen := check.Expiries(history, e.expiry())
+	return &reports.Sessions{
+		TTL: reports.Micros(e.flags.TTL), Expired: int64(seen.N), Earliest: reports.Micros(seen.Earliest), Latest: reports.Micros(seen.Latest),
+	}
 }
 
 // takeover is how long an object may be nobody's after a fault: a session that is
@@ -200,6 +221,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 	}
 	run := s.hearing.tally.Run()
 	run.Network, run.Conditions = s.network, e.conditions(b, s)
+	run.Sessions = e.sessions(s.hearing.sessions)
 	run.Variant, run.Assumptions = s.variant, s.assumptions
 	run.Warnings = append(e.warnings(s), run.Warnings...)
 	for _, v := range s.hearing.court.Verdicts() {

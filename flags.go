@@ -35,6 +35,7 @@ type runFlags struct {
 	Senders  int           `help:"Chat: members of each room that send." placeholder:"N" group:"load"`
 	Limit    string        `help:"Limiter: tokens per time to fill the bucket." default:"100/1m" group:"load"`
 	Accounts int           `help:"Account: accounts in each object." default:"16" group:"load"`
+	Puts     string        `help:"Account: how a transfer writes its three keys: batched, single (a put each, in one turn) or synced (each durable before the next)." enum:"batched,single,synced" default:"batched" group:"load"`
 	TTL      time.Duration `help:"Session: how long one outlives its last access. Without --objects there are as many that half expire between bursts." name:"ttl" default:"5s" group:"load"`
 	Arrivals string        `help:"Spacing of operations: poisson (random) or constant." enum:"poisson,constant" default:"poisson" group:"load"`
 

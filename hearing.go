@@ -12,6 +12,8 @@ type hearing struct {
 	tally *reports.Tally
 	court *check.Court
 	hurt  *hurt // nil unless the run names its primitive
+
+	sessions []loadgen.Observation // of a run of sessions: when they ended is told from all of them
 }
 
 func (e *experiment) newHearing(engine string) (*hearing, error) {
@@ -38,5 +40,8 @@ func (h *hearing) hear(o *loadgen.Observation) {
 	h.court.Hear(o)
 	if h.hurt != nil {
 		h.hurt.hear(o)
+	}
+	if o.Class == "session" {
+		h.sessions = append(h.sessions, *o)
 	}
 }

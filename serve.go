@@ -122,7 +122,7 @@ func (s serveCmd) read() (what served, err error) {
 		return what, badUsage(fmt.Errorf("--max-connections %d: want 1 to %d", s.MaxConnections, 1<<20))
 	}
 	what.classes = []object.Class{
-		classes.Counter(), classes.Chat(), classes.Limiter(limit), classes.Account(classes.DefaultBank()), classes.Session(s.TTL),
+		classes.Counter(), classes.Chat(), classes.Limiter(limit), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(s.TTL),
 	}
 	return what, nil
 }

@@ -83,6 +83,7 @@ type Measured struct {
 	OverTime      Series                      `json:"over_time"`
 	Chat          *Chat                       `json:"chat,omitempty"`
 	Limit         *Limit                      `json:"limit,omitempty"`
+	Sessions      *Sessions                   `json:"sessions,omitempty"`
 	Cost          *Cost                       `json:"cost,omitempty"`
 }
 
@@ -131,6 +132,17 @@ type Limit struct {
 	// configured the run. Zero capacity leaves the envelope out.
 	Capacity   float64 `json:"capacity"`
 	RefillPerS float64 `json:"refill_per_s"`
+}
+
+// Sessions tells when sessions ended that were left alone, as clients saw it.
+// Earliest and Latest count from the TTL after the last access.
+type Sessions struct {
+	TTL     Micros `json:"ttl_us"`
+	Expired int64  `json:"expired"` // accesses after a silence that found none
+	// Earliest is the soonest that one was missed: an alarm that runs before its time makes it
+	// negative. Latest is when one was surely found last; negative if none was after its TTL.
+	Earliest Micros `json:"earliest_us"`
+	Latest   Micros `json:"latest_us"`
 }
 
 // Series is a run along its time axis, in buckets of equal width by the instant

@@ -32,6 +32,18 @@ func (b Bank) Names() []string {
 	return names
 }
 
+// Puts is how a transfer writes its three keys.
+type Puts uint8
+
+// The ways to write several keys. A transaction makes the first two one commit, so
+// both are together or not at all. The third keeps others out, but a crash between
+// two commits leaves half a transfer: it is there to be measured.
+const (
+	Batched Puts = iota // one PutMany
+	Single              // a Put each, in one turn
+	Synced              // a Put each, and each durable before the next
+)
+
 const (
 	// ringLength is how many transfers an account object remembers.
 	ringLength = 100
@@ -56,11 +68,11 @@ const (
 // in one turn and so in one commit: together or not at all. An amount that is no
 // whole number above zero and a transfer from an account to itself are refused,
 // for the first would take from the receiver and the second would make money.
-func Account(bank Bank) object.Class {
+func Account(bank Bank, puts Puts) object.Class {
 	return object.Class{
 		Name: "account",
 		New: func(s object.State) (object.Object, error) {
-			a := &account{bank: bank, names: bank.Names()}
+			a := &account{bank: bank, puts: puts, names: bank.Names()}
 			return a, a.restore(s.Storage())
 		},
 	}
@@ -70,6 +82,7 @@ func Account(bank Bank) object.Class {
 // The balances are read from storage, which is resident, so that is as fast.
 type account struct {
 	bank  Bank
+	puts  Puts
 	names []string // those born with the object, then the others in order of name
 	last  uint64   // number of the last transfer; the first is 1
 }
@@ -132,7 +145,7 @@ func (a *account) move(s object.State, body []byte) (*object.Response, error) {
 		return a.refuse(why), nil
 	}
 	t.Number, t.Timestamp = a.last+1, s.Now().UnixMilli()
-	err := s.Storage().Transaction(func() error { return a.carryOut(s.Storage(), t) })
+	err := a.together(s, func() error { return a.carryOut(s.Storage(), t) })
 	var short shortOf
 	switch {
 	case errors.As(err, &short):
@@ -148,6 +161,19 @@ func (a *account) move(s object.State, body []byte) (*object.Response, error) {
 	reply := append([]byte(`{"success":true,`), t.fields()...)
 	reply, err = a.appendState(append(reply, ','), s.Storage())
 	return jsonReply(http.StatusOK, reply), err
+}
+
+// together keeps other turns out, and takes back what was written if the body fails.
+// A section takes nothing back, and its errors would reset the object.
+func (a *account) together(s object.State, body func() error) (err error) {
+	if a.puts != Synced {
+		return s.Storage().Transaction(body)
+	}
+	blocked := s.BlockConcurrency(func() error {
+		err = body()
+		return nil
+	})
+	return errors.Join(err, blocked)
 }
 
 // check says why a transfer cannot be, whatever the balances.
@@ -172,7 +198,7 @@ func (e shortOf) Error() string {
 	return fmt.Sprintf("Insufficient balance: %d < %d", e.balance, e.amount)
 }
 
-// carryOut is the body of a transfer's transaction. Its three keys are one batch, and one commit.
+// carryOut is the body of a transfer's transaction.
 func (a *account) carryOut(storage object.Storage, t transfer) error {
 	from, err := a.balance(storage, t.From)
 	if err != nil {
@@ -185,11 +211,29 @@ func (a *account) carryOut(storage object.Storage, t transfer) error {
 	if err != nil {
 		return err
 	}
-	return storage.PutMany([]object.Entry{
+	return a.put(storage, []object.Entry{
 		{Key: balancePrefix + t.From, Value: numberValue(from - t.Amount)},
 		{Key: balancePrefix + t.To, Value: numberValue(to + t.Amount)},
 		{Key: fmt.Sprintf("%s%02d", ringPrefix, t.Number%ringLength), Value: t.value()},
 	})
+}
+
+func (a *account) put(storage object.Storage, entries []object.Entry) error {
+	if a.puts == Batched {
+		return storage.PutMany(entries)
+	}
+	for _, e := range entries {
+		if err := storage.Put(e.Key, e.Value); err != nil {
+			return err
+		}
+		if a.puts == Single {
+			continue
+		}
+		if err := storage.Sync(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func numberValue(n int64) object.Value {

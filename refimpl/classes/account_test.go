@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleAccount() {
-	bank := live(classes.Account(classes.Bank{Accounts: 2, Opening: 100}))
+	bank := live(classes.Account(classes.Bank{Accounts: 2, Opening: 100}, classes.Batched))
 	fmt.Println(bank.ask("POST", "/", `{"from":"a0","to":"a1","amount":30}`))
 	fmt.Println(bank.ask("POST", "/", `{"from":"a0","to":"a1","amount":80}`))
 	fmt.Println(bank.ask("GET", "/", ""))
@@ -42,7 +42,7 @@ func TestAccountReplies(t *testing.T) {
 		{"a path that is none", "GET", "/rates", "", `404 Not Found`},
 		{"the log of a new bank", "GET", "/log", "", `200 {"log":[]}`},
 	} {
-		bank := live(classes.Account(classes.Bank{Accounts: 2, Opening: 100}))
+		bank := live(classes.Account(classes.Bank{Accounts: 2, Opening: 100}, classes.Batched))
 		if got := bank.ask(row.method, row.path, row.body); !strings.Contains(got, row.want) {
 			t.Errorf("%s: %s %s %s: got %s, want %s in it", row.story, row.method, row.path, row.body, got, row.want)
 		}
@@ -52,7 +52,7 @@ func TestAccountReplies(t *testing.T) {
 // The log holds a hundred transfers, oldest first, in keys that are used in turn;
 // a new instance goes on where the one before was.
 func TestAccountLogIsBoundedAndOutlivesTheInstance(t *testing.T) {
-	bank := live(classes.Account(classes.DefaultBank()))
+	bank := live(classes.Account(classes.DefaultBank(), classes.Batched))
 	for n := range 250 {
 		bank.ask("POST", "/", fmt.Sprintf(`{"from":"a%d","to":"a%d","amount":1}`, n%16, (n+1)%16))
 		if n == 120 {
@@ -76,7 +76,7 @@ func TestAccountLogIsBoundedAndOutlivesTheInstance(t *testing.T) {
 }
 
 func TestAccountOpensABoundedNumberOfAccounts(t *testing.T) {
-	bank := live(classes.Account(classes.Bank{Accounts: 2, Opening: 1000}))
+	bank := live(classes.Account(classes.Bank{Accounts: 2, Opening: 1000}, classes.Batched))
 	refused := 0
 	for n := range 140 {
 		if strings.Contains(bank.ask("POST", "/", fmt.Sprintf(`{"from":"a0","to":"n%d","amount":1}`, n)), "too many accounts") {
@@ -90,7 +90,7 @@ func TestAccountOpensABoundedNumberOfAccounts(t *testing.T) {
 
 // A transfer is one turn with one batch: its writes become durable together.
 func TestATransferIsOneBatch(t *testing.T) {
-	bank := live(classes.Account(classes.DefaultBank()))
+	bank := live(classes.Account(classes.DefaultBank(), classes.Batched))
 	bank.ask("POST", "/", `{"from":"a0","to":"a1","amount":30}`)
 	if got := strings.Join(bank.written, " "); got != "balance:a0 balance:a1 log:01" {
 		t.Errorf("a transfer wrote %q", got)

@@ -126,7 +126,7 @@ func (e Experiment) config(w World) (virtual.Config, error) {
 		Map: w.Map, Homes: e.Homes, Edges: e.Edges, Directory: e.Homes[0],
 		Place: placement.FirstRequest{Map: w.Map}, Jitter: regions.Backbone(), Seed: e.Seed,
 		Classes: []object.Class{
-			classes.Counter(), classes.Chat(), classes.Limiter(limit()), classes.Account(classes.DefaultBank()), classes.Session(ttl),
+			classes.Counter(), classes.Chat(), classes.Limiter(limit()), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(ttl),
 		},
 		Cores: e.Cores, Warm: 4, Profile: w.Profile,
 		Source: source, Schedule: loadgen.Poisson(e.Rate, e.Seed), For: e.For,

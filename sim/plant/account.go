@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
 )
@@ -17,7 +18,7 @@ func accountBugs() []Bug {
 		},
 		{
 			Name: "check-then-act", Class: "account", Law: "sum conserved", state: checkThenAct,
-			What: "every 20th transfer adds to balances that it read before the transfer ahead of it wrote them",
+			What: "every 20th transfer reads the balances, waits for 50 ms, and then writes",
 		},
 		{
 			Name: "overdraft", Class: "account", Law: "never negative", state: overdrafts,
@@ -42,14 +43,16 @@ func accountBugs() []Bug {
 	}
 }
 
-// torn carries some batches out by half. Its transactions take nothing back.
+// torn carries some batches out by half: the first key is durable when the object
+// is reset. Its transactions take nothing back.
 type torn struct {
 	object.Storage
+	state  object.State
 	memory *memory
 }
 
 func tornTransfers(m *memory, s object.State) object.State {
-	return withStorage{s, torn{s.Storage(), m}}
+	return withStorage{s, torn{s.Storage(), s, m}}
 }
 
 var errDied = errors.New("the process died between two commits")
@@ -61,17 +64,42 @@ func (t torn) PutMany(entries []object.Entry, options ...object.WriteOption) err
 	if err := t.Storage.Put(entries[0].Key, entries[0].Value, options...); err != nil {
 		return err
 	}
-	return errDied
+	if err := t.Storage.Sync(); err != nil {
+		return err
+	}
+	t.state.Abort(errDied, object.RetryAlarm)
+	return nil
 }
 
 func (t torn) Transaction(body func() error) error { return body() }
+
+// hasty lets some transfers wait between what they read and what they write, and
+// has no transaction to keep others out meanwhile.
+type hasty struct {
+	object.Storage
+	state  object.State
+	memory *memory
+}
+
+func checkThenAct(m *memory, s object.State) object.State {
+	return withStorage{s, hasty{s.Storage(), s, m}}
+}
+
+func (h hasty) Transaction(body func() error) error { return body() }
+
+func (h hasty) PutMany(entries []object.Entry, options ...object.WriteOption) error {
+	if h.memory.every(20) {
+		h.state.Sleep(50 * time.Millisecond)
+	}
+	return h.Storage.PutMany(entries, options...)
+}
 
 // inTransaction changes what some transactions read, and what they write of it.
 type inTransaction struct {
 	object.Storage
 	memory *memory
 	often  int
-	read   func(m *memory, n int, key string, value object.Value, found bool) (object.Value, bool)
+	read   func(n int, value object.Value, found bool) (object.Value, bool)
 	write  func([]object.Entry) []object.Entry
 }
 
@@ -88,31 +116,14 @@ func (t inTransaction) Get(key string) (object.Value, bool) {
 		return value, found
 	}
 	t.memory.reads++
-	return t.read(t.memory, t.memory.reads, key, value, found)
+	return t.read(t.memory.reads, value, found)
 }
 
 func (t inTransaction) PutMany(entries []object.Entry, options ...object.WriteOption) error {
 	if t.memory.acting && t.write != nil {
 		entries = t.write(entries)
 	}
-	for _, e := range entries {
-		if before, ok := t.Storage.Get(e.Key); ok {
-			t.memory.last[e.Key] = before
-		}
-	}
 	return t.Storage.PutMany(entries, options...)
-}
-
-func checkThenAct(m *memory, s object.State) object.State {
-	return withStorage{s, inTransaction{
-		Storage: s.Storage(), memory: m, often: 20,
-		read: func(m *memory, _ int, key string, value object.Value, found bool) (object.Value, bool) {
-			if old, known := m.last[key]; known {
-				return old, true
-			}
-			return value, found
-		},
-	}}
 }
 
 // loan is what an overdraft's account seems to hold beyond what it does.
@@ -121,7 +132,7 @@ const loan = 100_000
 func overdrafts(m *memory, s object.State) object.State {
 	return withStorage{s, inTransaction{
 		Storage: s.Storage(), memory: m, often: 10,
-		read: func(_ *memory, n int, _ string, value object.Value, found bool) (object.Value, bool) {
+		read: func(n int, value object.Value, found bool) (object.Value, bool) {
 			if n > 1 || !found { // the first that is read pays; one that was never used is let go
 				return value, found
 			}
@@ -151,7 +162,7 @@ func plus(value object.Value, amount int64) object.Value {
 func wrongRefusals(m *memory, s object.State) object.State {
 	return withStorage{s, inTransaction{
 		Storage: s.Storage(), memory: m, often: 40,
-		read: func(*memory, int, string, object.Value, bool) (object.Value, bool) {
+		read: func(int, object.Value, bool) (object.Value, bool) {
 			return object.Value{Codec: object.JSON, Data: []byte("0")}, true
 		},
 	}}
