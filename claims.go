@@ -200,7 +200,7 @@ func alarms(runs []reports.Run) (string, bool) {
 	if s == nil || s.Expired == 0 {
 		return "no session was left alone", false
 	}
-	return fmt.Sprintf("of %d sessions left alone for %v all were ended by their alarm: none was gone before its time, the earliest was missed %v after it, none was found later than %v after it",
+	return fmt.Sprintf("of %d sessions left alone for %v all were ended by their alarm: none was gone earlier than %v after its time, none was found later than %v after it, round trips included",
 		s.Expired, s.TTL, s.Earliest, max(0, s.Latest)), s.Earliest >= 0 && rulingOf(runs[0]) == reports.OK.String()
 }
 

@@ -140,7 +140,7 @@ type Sessions struct {
 	TTL     Micros `json:"ttl_us"`
 	Expired int64  `json:"expired"` // accesses after a silence that found none
 	// Earliest is the soonest that one was missed: an alarm that runs before its time makes it
-	// negative. Latest is when one was surely found last; negative if none was after its TTL.
+	// negative. Latest is when one was found last. Both include the round trips.
 	Earliest Micros `json:"earliest_us"`
 	Latest   Micros `json:"latest_us"`
 }

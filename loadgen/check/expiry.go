@@ -179,17 +179,20 @@ func (l *sessionLog) mayExtend(o *loadgen.Observation) bool {
 }
 
 // Expired tells when sessions that were left alone ended, as clients saw it.
-// Instants count from the TTL after the last access.
+// Instants count from the TTL after the last access, generously on both sides: from
+// its Sent to the Done of the access that tells.
 type Expired struct {
-	N int // sessions that were asked for after a silence, and gone
-	// Earliest is the least that a session that was gone can have outlived its TTL,
-	// counted generously: below zero by no more than requests were under way. Latest is
-	// the most that one which was found surely had, below zero if none had.
-	Earliest, Latest time.Duration
+	N int // accesses after a silence that found none
+	// Earliest is the least that a session that was gone can have been due. Below
+	// zero, it was gone before its time.
+	Earliest time.Duration
+	// Latest is the most that one which was found can have been overdue: no alarm
+	// was later that anybody saw. Below zero, none that was due was asked for.
+	Latest time.Duration
 }
 
 func (e Expired) String() string {
-	return fmt.Sprintf("the first that was gone was asked for no later than %s after its TTL, the last that was found no earlier than %s", e.Earliest, e.Latest)
+	return fmt.Sprintf("none was gone by %s after its time, none was found from %s on", e.Earliest, max(0, e.Latest))
 }
 
 // Expiries looks at each access that follows a silence.
@@ -199,19 +202,21 @@ func Expiries(history []loadgen.Observation, e Expiry) Expired {
 		l := newSessionLog(history, g)
 		before := l.extensions()
 		for _, i := range l.missed {
-			o := &history[i]
-			n, _ := slices.BinarySearchFunc(before, o.Sent, func(x extension, t time.Duration) int { return cmp.Compare(x.done, t) })
-			if n == 0 {
+			last, known := l.lastBefore(before, i)
+			if !known || l.ended(last, l.history[i].Done) {
 				continue
 			}
-			last := &history[before[n-1].last]
-			if over := o.Done - last.Sent - e.TTL; over >= -e.tolerance() && !l.ended(last.Sent, o.Done) {
+			if over := history[i].Done - last - e.TTL; over >= -e.tolerance() {
 				all.N++
 				all.Earliest = min(all.Earliest, over)
 			}
 		}
 		for r := range l.reigns {
-			all.Latest = max(all.Latest, l.latest(&l.reigns[r], e))
+			for _, i := range l.alone(&l.reigns[r]) {
+				if last, known := l.lastBefore(before, i); known && !l.mayExtend(&history[i]) {
+					all.Latest = max(all.Latest, history[i].Done-last-e.TTL)
+				}
+			}
 		}
 	}
 	if all.N == 0 {
@@ -220,15 +225,27 @@ func Expiries(history []loadgen.Observation, e Expiry) Expired {
 	return all
 }
 
-// latest is how long after its TTL a reign's data surely was found.
-func (l *sessionLog) latest(r *reign, e Expiry) time.Duration {
-	most, extended := -e.TTL, time.Duration(-1)
-	for _, i := range r.accesses(l) {
+// alone are the accesses that found a reign's data while no other can have extended it.
+func (l *sessionLog) alone(r *reign) []int32 {
+	var alone []int32
+	bySent := r.accesses(l)
+	busy := time.Duration(-1) // until when those before were under way
+	for n, i := range bySent {
 		o := &l.history[i]
-		if extended >= 0 && extended != never {
-			most = max(most, o.Sent-extended-e.TTL)
+		if i != r.created && busy < o.Sent && (n+1 == len(bySent) || l.history[bySent[n+1]].Sent > o.Done) {
+			alone = append(alone, i)
 		}
-		extended = max(extended, doneBy(o, never))
+		busy = max(busy, doneBy(o, never))
 	}
-	return most
+	return alone
+}
+
+// lastBefore is when the last access was sent that had surely extended the session
+// before another was sent.
+func (l *sessionLog) lastBefore(all []extension, i int32) (time.Duration, bool) {
+	n, _ := slices.BinarySearchFunc(all, l.history[i].Sent, func(x extension, t time.Duration) int { return cmp.Compare(x.done, t) })
+	if n == 0 {
+		return 0, false
+	}
+	return l.history[all[n-1].last].Sent, true
 }
