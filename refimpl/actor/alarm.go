@@ -13,7 +13,6 @@ const (
 	alarmDoublings = 9               // at most so often: 1,024 s
 	alarmJitter    = 0.25            // share of the back-off added at most
 	alarmHorizon   = time.Minute     // how far ahead the store is asked for alarms
-	alarmRescan    = alarmHorizon / 2
 	noRoomPause    = time.Second // before an alarm asks again for room in memory
 	alarmCutRescan = time.Second // when the store had more due alarms than it gave at once
 )
@@ -25,6 +24,7 @@ type alarm struct {
 	retries
 	queued  bool
 	running bool      // its handler began, and has not ended; the turn may be suspended
+	began   time.Time // when running
 	touched bool      // set or deleted since
 	armed   time.Time // the earliest timer set for it
 }
@@ -64,7 +64,7 @@ func (a alarm) reloaded(at time.Time) alarm {
 // moveAlarm takes note that a turn set the alarm, or deleted it (zero).
 func (c *Core) moveAlarm(e *entry, at time.Time) {
 	before := e.alarm
-	e.alarm = alarm{at: at, due: at, armed: before.armed, running: before.running, touched: before.running}
+	e.alarm = alarm{at: at, due: at, armed: before.armed, running: before.running, began: before.began, touched: before.running}
 	c.armAlarm(e)
 }
 
@@ -220,10 +220,9 @@ func (c *Core) found(f Found) {
 		}
 		c.expect(expected{Alarm: a, due: a.At})
 	}
-	next := c.now.Add(alarmRescan)
-	if early := f.Until.Add(-alarmRescan); early.Before(next) {
-		next = later(early, c.now.Add(alarmCutRescan))
-	}
+	// Half of what is known is left when more is asked for: rows are read twice, whether
+	// the list was cut short or not.
+	next := c.now.Add(max(alarmCutRescan, f.Until.Sub(c.now)/2))
 	c.alarms.next = next
 	c.timers.push(timer{at: next, kind: scanTimer})
 	if c.alarms.again {

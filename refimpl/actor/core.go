@@ -17,7 +17,8 @@ type Config struct {
 	QueueAge   time.Duration // that the oldest of them may reach; default 1 min
 	HeldTurns  int           // turns of one object whose output waits for a commit; default 100,000
 	BatchRows  int           // rows of one commit; default 1,000
-	// SuspendedTurns bounds an object's turns that wait for others; default 10,000.
+	// SuspendedTurns bounds an object's turns that wait for others, and its background
+	// tasks; default 10,000.
 	SuspendedTurns int
 	WindowTurns    int // that one object takes within 10 s; default 10,000,000
 	// Objects bounds what is in memory; over it, the one at rest longest leaves. Default 250,000.

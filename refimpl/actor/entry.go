@@ -40,6 +40,7 @@ type agenda struct {
 	queue     queue
 	current   current                // the turn that runs, when busy
 	suspended map[TurnID]*suspension // turns that wait for something
+	tasks     int                    // background tasks that have not ended
 	section   section
 }
 

@@ -18,6 +18,7 @@ type gate struct {
 type held struct {
 	batch   uint64 // must be durable first
 	outputs []Output
+	resumed bool // the turn was suspended before, and what it did then stands
 }
 
 // barrier is why held output may not leave.
@@ -45,7 +46,7 @@ func (c *Core) say(e *entry, outputs []Output) {
 	if len(outputs) == 0 {
 		return
 	}
-	h := held{batch: e.gate.confirmed, outputs: outputs}
+	h := held{batch: e.gate.confirmed, outputs: outputs, resumed: e.current.resumed}
 	if len(e.gate.held) == 0 && c.barrierOf(&h) == open {
 		c.emit(Release{Object: e.identity.ID, Outputs: outputs})
 		return
@@ -98,7 +99,7 @@ func (c *Core) wakeDurable(e *entry) {
 func (c *Core) refuseHeld(e *entry, sent uint64, why error) {
 	for i := range e.gate.held {
 		cause := ErrUnknownOutcome
-		if e.gate.held[i].batch > sent {
+		if e.gate.held[i].batch > sent && !e.gate.held[i].resumed {
 			cause = ErrReset
 		}
 		if why != nil {

@@ -18,8 +18,9 @@ type judge struct {
 
 	books
 	proofs
+	waits
 	states states
-	alarms map[alarmRun]*attempts
+	bells
 
 	scans  []time.Time
 	rested int  // turns before the long silence
@@ -31,6 +32,7 @@ type books struct {
 	turns   map[actor.TurnID]*turn
 	queues  map[object.ID][]actor.TurnID // accepted, not begun, in order of arrival
 	running map[actor.Activation]actor.Resume
+	latest  actor.Resume      // that ended
 	serial  int               // of the newest turn's run
 	spoken  map[object.ID]int // the run whose words left last
 }
@@ -49,12 +51,21 @@ type turn struct {
 	path    string
 	socket  *actor.Socket
 	upgrade bool
+	call    *actor.Call // that asked for it
 	arrived time.Time
 
 	ran     bool
 	refused bool
 	replied bool
 	wrote   *state
+}
+
+// bells are alarms, and how they fare.
+type bells struct {
+	alarms  map[alarmRun]*attempts
+	ringing map[actor.TurnID]alarmRun // that runs
+	touched map[object.ID]bool        // set or deleted since the last run began
+	due     map[object.ID]time.Time   // set, and not begun to run; zero is deleted
 }
 
 // alarmRun is one alarm; attempts are its failed runs.
@@ -64,13 +75,18 @@ type alarmRun struct {
 }
 
 type attempts struct {
-	failed int
-	last   time.Time
+	failed    int
+	last      time.Time
+	succeeded bool
 }
 
 func newJudge(w *world) *judge {
 	return &judge{
-		w: w, states: newStates(), alarms: map[alarmRun]*attempts{},
+		w: w, states: newStates(), waits: newWaits(),
+		bells: bells{
+			alarms: map[alarmRun]*attempts{}, ringing: map[actor.TurnID]alarmRun{},
+			touched: map[object.ID]bool{}, due: map[object.ID]time.Time{},
+		},
 		books: books{
 			turns: map[actor.TurnID]*turn{}, queues: map[object.ID][]actor.TurnID{},
 			running: map[actor.Activation]actor.Resume{}, spoken: map[object.ID]int{},
@@ -108,10 +124,8 @@ func (j *judge) heard(event actor.Event) {
 	case actor.Committed:
 		j.inFlight = false
 		j.proof = later(j.proof, e.Sent)
-	case actor.Loaded:
-		if e.Cause != nil {
-			j.forgetRetries(e.Object)
-		}
+	case actor.Answered:
+		j.answers(e)
 	case actor.CommitFailed:
 		j.inFlight = false
 		var rejected *store.RejectedError
@@ -121,9 +135,11 @@ func (j *judge) heard(event actor.Event) {
 		}
 		j.proof = time.Time{}
 		clear(j.alarms)
+		clear(j.due)
 	case actor.Lost:
 		j.inFlight, j.proof = false, time.Time{}
 		clear(j.alarms)
+		clear(j.due)
 	}
 }
 
@@ -134,6 +150,7 @@ func (j *judge) forgetRetries(id object.ID) {
 			delete(j.alarms, run)
 		}
 	}
+	delete(j.due, id)
 }
 
 // asked is what the core wants done, before it is.
@@ -162,11 +179,11 @@ func (j *judge) resumed(e actor.Resume) {
 		j.violated("turn %d of %s begins while %d runs", e.Turn, nameOf(e.Object), r.Turn)
 	}
 	j.running[e.Activation] = e
+	j.goesOn(e)
 	switch e.Kind {
 	case actor.Construct, actor.Continue, actor.Task:
 		return
-	}
-	if e.Kind == actor.Alarm {
+	case actor.Alarm:
 		j.alarmResumed(e)
 		return
 	}
@@ -183,9 +200,15 @@ func (j *judge) alarmResumed(e actor.Resume) {
 	if e.Alarm.Scheduled.After(j.w.now) {
 		j.violated("alarm of %s runs at %s, set for %s", nameOf(e.Object), since(j.w.now), since(e.Alarm.Scheduled))
 	}
-	a := j.alarms[alarmRun{e.Object, e.Alarm.Scheduled.UnixNano()}]
+	run := alarmRun{e.Object, e.Alarm.Scheduled.UnixNano()}
+	j.ringing[e.Turn] = run
+	j.touched[e.Object] = false
+	delete(j.due, e.Object)
+	a := j.alarms[run]
 	switch {
 	case a == nil:
+	case a.succeeded:
+		j.violated("alarm of %s, set for %s, runs again after it succeeded", nameOf(e.Object), since(e.Alarm.Scheduled))
 	case a.failed >= 7:
 		j.violated("alarm of %s runs an eighth time", nameOf(e.Object))
 	case j.w.now.Before(a.last.Add(2 * time.Second << (a.failed - 1))):
@@ -194,28 +217,46 @@ func (j *judge) alarmResumed(e actor.Resume) {
 }
 
 // ran is told when a handler is over, and before the core hears of it.
-func (j *judge) ran(e actor.Resume, y *actor.Yielded) {
-	if e.Kind == actor.Alarm {
-		run := alarmRun{e.Object, e.Alarm.Scheduled.UnixNano()}
-		if failed := y.Failed != nil || y.Reset != nil; !failed || y.Alarm.Changed {
-			delete(j.alarms, run)
-		} else {
-			if j.alarms[run] == nil {
-				j.alarms[run] = &attempts{}
-			}
-			j.alarms[run].failed++
-			j.alarms[run].last = j.w.now
-		}
+// Before is the last run of the turns before it.
+func (j *judge) ran(e actor.Resume, y *actor.Yielded, before int) {
+	kind := j.yielded(e, y)
+	if y.Alarm.Changed {
+		j.forgetRetries(e.Object)
+		j.touched[e.Object] = true
+		j.due[e.Object] = y.Alarm.At
 	}
-	if s := j.states.byTurn[j.serial]; s != nil {
+	if kind == actor.Alarm && y.Pause.Wait == actor.Over {
+		j.rang(e, y)
+	}
+	if s := j.states.byTurn[j.serial]; s != nil && j.serial > before {
 		if t := j.turns[e.Turn]; t != nil {
 			t.wrote = s
 		}
-		s.void = y.Reset != nil
+		s.void = y.Reset != nil || kind == actor.Construct && y.Failed != nil
 	}
 }
 
-func (j *judge) ended(e actor.Resume) { delete(j.running, e.Activation) }
+// rang: an alarm's handler is over. One that was set or deleted meanwhile is another.
+func (j *judge) rang(e actor.Resume, y *actor.Yielded) {
+	run := j.ringing[e.Turn]
+	if j.touched[e.Object] {
+		return
+	}
+	if j.alarms[run] == nil {
+		j.alarms[run] = &attempts{}
+	}
+	if y.Failed == nil && y.Reset == nil {
+		j.alarms[run].succeeded = true
+		return
+	}
+	j.alarms[run].failed++
+	j.alarms[run].last = j.w.now
+}
+
+func (j *judge) ended(e actor.Resume) {
+	delete(j.running, e.Activation)
+	j.latest = e
+}
 
 // sent: one commit at a time, under current epochs, for every slot it touches.
 func (j *judge) sent(batch *store.Batch) {

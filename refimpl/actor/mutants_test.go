@@ -14,13 +14,15 @@ import (
 
 type stepper = func(time.Time, actor.Event) []actor.Effect
 
-// mutants are wrong cores: right ones, with somebody in between who bends an event
+// mutant is a wrong core: a right one, with somebody in between who bends an event
 // or an effect. The judge must convict each, for the right reason.
-var mutants = []struct {
+type mutant struct {
 	story string
 	law   string // part of a verdict that convicts it
 	make  func() tamper
-}{
+}
+
+var mutants = []mutant{
 	{"replies leave when the turn ends, durable or not", "not durable", func() tamper { return early }},
 	{"a failed commit is taken for a durable one", "not durable", func() tamper {
 		return onEvent(func(w *world, e actor.CommitFailed) actor.Event { return actor.Committed{Sent: w.now} })
@@ -51,7 +53,7 @@ var mutants = []struct {
 
 // TestMutants: a judge that was never seen to convict is no judge.
 func TestMutants(t *testing.T) {
-	for _, mutant := range mutants {
+	for _, mutant := range slices.Concat(mutants, waitMutants) {
 		t.Run(strings.ReplaceAll(mutant.story, " ", "_"), func(t *testing.T) {
 			others := map[string]int{}
 			for seed := range uint64(400) {

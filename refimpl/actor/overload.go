@@ -12,6 +12,7 @@ var (
 	errQueuedTooLong    = fmt.Errorf("%w: turns have waited for it for too long", ErrOverloaded)
 	errTooManyRecently  = fmt.Errorf("%w: too many requests within %s", ErrOverloaded, window)
 	errTooManySuspended = fmt.Errorf("%w: too many of its turns are suspended", ErrOverloaded)
+	errTooManyTasks     = fmt.Errorf("%w: too many of its background tasks have not ended", ErrOverloaded)
 	errTooManyHeld      = fmt.Errorf("%w: too many of its turns wait for their commit", ErrOverloaded)
 	errStoreBehind      = fmt.Errorf("%w: the store is too far behind", ErrOverloaded)
 	errTooManyObjects   = fmt.Errorf("%w: too many objects are at work on this node", ErrOverloaded)

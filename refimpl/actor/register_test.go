@@ -19,7 +19,8 @@ type mix struct {
 	rejects, deaths  float64 // of commits
 	partial, clean   float64 // of acquired slots: left out; handed over cleanly
 	broken           float64 // constructors that fail
-	panics, failures float64 // of turns
+	panics, failures float64 // of turns; a panic may be an abort
+	waits            float64 // turns that suspend in the middle
 	beats            bool
 	troubled         bool // not calm yet
 }
@@ -40,12 +41,13 @@ func drawMix(random *rand.Rand) mix {
 			gap:        pick(random, 2*time.Millisecond, 100*time.Millisecond, 2*time.Second),
 		},
 		rejects: some(0.2), deaths: some(0.05), partial: some(0.5), clean: pick(random, 0, 0.5, 1),
-		broken: some(0.3), panics: some(0.2), failures: some(0.3), beats: random.IntN(2) == 0, troubled: true,
+		broken: some(0.3), panics: some(0.2), failures: some(0.3), waits: pick(random, 0, 0.3, 1),
+		beats: random.IntN(2) == 0, troubled: true,
 	}
 }
 
 // calm is the mix without faults.
-func (m mix) calm() mix { return mix{delays: m.delays, clean: m.clean, beats: m.beats} }
+func (m mix) calm() mix { return mix{delays: m.delays, clean: m.clean, beats: m.beats, waits: m.waits} }
 
 // registerObject holds in "n" the number of the turn that wrote last, and around
 // it some keys that come and go. Whatever it says carries its turn's number and n,
@@ -53,7 +55,13 @@ func (m mix) calm() mix { return mix{delays: m.delays, clean: m.clean, beats: m.
 type registerObject struct{ w *world }
 
 func register(w *world) object.Class {
-	return object.Class{Name: "register", New: func(object.State) (object.Object, error) {
+	return object.Class{Name: "register", New: func(s object.State) (object.Object, error) {
+		if w.chance(w.mix.waits / 4) {
+			r := registerObject{w}
+			r.write(s, "put")
+			r.wait(s)
+			r.write(s, "put")
+		}
 		if w.chance(w.mix.broken) {
 			return nil, errors.New("constructor failed")
 		}
@@ -95,29 +103,38 @@ func (r registerObject) Alarm(s object.State, _ object.AlarmInfo) error {
 	if _, set := s.Storage().Alarm(); set {
 		r.w.judge.violated("an alarm's handler sees its own alarm set")
 	}
-	_, err := r.turn(s, pick(s.Random(), "add", "add", "add", "alarm", "get"))
+	_, err := r.turn(s, pick(s.Random(), "add", "add", "add", "alarm", "get", "call", "sleep"))
 	return err
 }
 
-// turn does one thing and says "<turn> <n>".
+// turn does one thing, and perhaps another after it had to wait, and says "<turn> <n>".
 func (r registerObject) turn(s object.State, path string) ([]byte, error) {
-	storage := s.Storage()
-	before := number(storage)
-	turn := r.w.judge.begin()
-	r.change(s, path)
-	if path != "get" {
-		if err := storage.Put("n", object.Value{Data: fmt.Append(nil, turn)}); err != nil {
-			return nil, err
-		}
-		r.w.judge.wrote(s.Identity().ID, before, render(everything(storage)))
+	text := r.write(s, path)
+	if r.w.chance(r.w.mix.waits) {
+		text = r.waitAs(s, path, text)
 	}
 	switch {
-	case r.w.chance(r.w.mix.panics):
+	case r.w.chance(r.w.mix.panics / 2):
 		panic("handler panicked")
+	case r.w.chance(r.w.mix.panics / 2):
+		s.Abort(errors.New("enough"), pick(s.Random(), object.RetryAlarm, object.DropAlarm))
 	case r.w.chance(r.w.mix.failures):
-		return fmt.Appendf(nil, "%d %s", turn, number(storage)), errors.New("handler failed")
+		return text, errors.New("handler failed")
 	}
-	return fmt.Appendf(nil, "%d %s", turn, number(storage)), nil
+	return text, nil
+}
+
+// write changes something, and gives what the segment may say.
+func (r registerObject) write(s object.State, path string) []byte {
+	storage := s.Storage()
+	before := number(storage)
+	run := r.w.judge.begin()
+	r.change(s, path)
+	if path != "get" {
+		_ = storage.Put("n", object.Value{Data: fmt.Append(nil, run)})
+		r.w.judge.wrote(s.Identity().ID, before, render(everything(storage)))
+	}
+	return fmt.Appendf(nil, "%d %s", run, number(storage))
 }
 
 func (r registerObject) change(s object.State, path string) {
@@ -164,7 +181,7 @@ func (w *world) arrive() {
 	name := pick(w.random, objectNames...)
 	t := &turn{
 		object: idOf(name), kind: actor.Fetch, arrived: w.now,
-		path: pick(w.random, "get", "get", "add", "add", "put", "delete", "wipe", "alarm", "no-alarm"),
+		path: pick(w.random, "get", "get", "add", "add", "put", "delete", "wipe", "alarm", "no-alarm", "call", "call", "section", "transaction", "task"),
 	}
 	open := w.open[t.object]
 	switch {

@@ -75,7 +75,7 @@ func (c *Core) refuseAll(e *entry, cause error) {
 	for _, s := range suspended {
 		c.refuse(s.turn, fmt.Errorf("%w: %w", ErrUnknownOutcome, cause))
 	}
-	e.suspended, e.gate.syncs = nil, nil
+	e.suspended, e.gate.syncs, e.tasks = nil, nil, 0
 	c.refuseQueued(e, fmt.Errorf("%w: %w", ErrRetryable, cause))
 }
 
@@ -108,7 +108,7 @@ func (c *Core) sectionDue(t timer) {
 	}
 	switch {
 	case e.phase == busy: // it may be over, as soon as the turn yields
-		c.timers.push(timer{at: c.now.Add(busyGrace), kind: sectionTimer, object: t.object, activation: t.activation, number: t.number})
+		c.armTurn(e, sectionTimer, c.now.Add(busyGrace), t.number)
 	case t.number == constructor:
 		c.unborn(e, errSectionLong)
 	default:
@@ -122,11 +122,15 @@ func (c *Core) wallDue(t timer) {
 	if !ok || e.activation != t.activation {
 		return
 	}
-	if e.phase == busy && uint64(e.current.turn) == t.number {
-		c.timers.push(timer{at: c.now.Add(busyGrace), kind: wallTimer, object: t.object, activation: t.activation, number: t.number})
-		return
-	}
-	if _, suspended := e.suspended[TurnID(t.number)]; suspended {
+	_, suspended := e.suspended[TurnID(t.number)]
+	runs := e.phase == busy && uint64(e.current.turn) == t.number
+	switch limit := e.alarm.began.Add(alarmLimit); {
+	case !suspended && !runs:
+	case limit.After(c.now):
+		c.armTurn(e, wallTimer, limit, t.number)
+	case runs: // it may be over, as soon as it yields
+		c.armTurn(e, wallTimer, c.now.Add(busyGrace), t.number)
+	default:
 		c.breakObject(e, errAlarmLong, ownCode)
 	}
 }

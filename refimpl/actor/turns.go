@@ -2,6 +2,7 @@ package actor
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
 )
@@ -24,7 +25,7 @@ func (c *Core) resume(e *entry) {
 			if !e.alarm.queued {
 				continue // an earlier turn moved or deleted the alarm
 			}
-			e.alarm.queued, e.alarm.running = false, true
+			e.alarm.queued, e.alarm.running, e.alarm.began = false, true, c.now
 			effect.Alarm = object.AlarmInfo{Scheduled: e.alarm.at, Retry: e.alarm.retry}
 		}
 		e.phase = busy
@@ -47,8 +48,8 @@ func (c *Core) yielded(y Yielded) {
 		e.rest.used = c.now
 	}
 	switch {
-	case y.Reset == nil && e.queue.len()+y.Tasks > c.config.QueueTurns:
-		y.Reset = fmt.Errorf("%w: too many background tasks", ErrOverloaded)
+	case y.Reset == nil && e.tasks+y.Tasks > c.config.SuspendedTurns:
+		y.Reset = errTooManyTasks
 	case e.current.kind == Construct && y.Failed != nil:
 		y.Reset = y.Failed
 	}
@@ -64,6 +65,7 @@ func (c *Core) yielded(y Yielded) {
 	}
 	c.gather(e, &y)
 	c.say(e, y.Outputs)
+	e.tasks += y.Tasks
 	for range y.Tasks {
 		e.queue.push(queued{turn: c.ownTurn(), kind: Task, since: c.now})
 	}
@@ -84,7 +86,7 @@ func (c *Core) over(e *entry, y *Yielded) {
 		c.armAlarm(e)
 		c.armIdle(e, c.now.Add(c.config.IdleAfter))
 	case Task:
-		if e.empty() {
+		if e.tasks--; e.empty() {
 			c.armIdle(e, c.now.Add(c.config.IdleAfter))
 		}
 	}
@@ -99,12 +101,12 @@ func (c *Core) suspend(e *entry, p Pause) {
 	e.suspended[s.turn] = s
 	c.enterSection(e, s)
 	if s.kind == Alarm && !s.resumed {
-		c.timers.push(timer{at: c.now.Add(alarmLimit), kind: wallTimer, object: e.identity.ID, activation: e.activation, number: uint64(s.turn)})
+		c.armTurn(e, wallTimer, e.alarm.began.Add(alarmLimit), uint64(s.turn))
 	}
 	switch p.Wait {
 	case ForTime:
 		s.until = c.now.Add(max(0, p.For))
-		c.timers.push(timer{at: s.until, kind: sleepTimer, object: e.identity.ID, activation: e.activation, number: uint64(s.turn)})
+		c.armTurn(e, sleepTimer, s.until, uint64(s.turn))
 	case ForDurable:
 		s.batch = e.gate.batch
 		e.gate.syncs = append(e.gate.syncs, s)
@@ -123,7 +125,7 @@ func (c *Core) enterSection(e *entry, s *suspension) {
 		return
 	}
 	if first := e.section.number != number || s.kind == Construct && !s.resumed; first {
-		c.timers.push(timer{at: c.now.Add(sectionLimit), kind: sectionTimer, object: e.identity.ID, activation: e.activation, number: number})
+		c.armTurn(e, sectionTimer, c.now.Add(sectionLimit), number)
 	}
 	e.section = section{turn: s.turn, number: number}
 }
@@ -147,9 +149,22 @@ func (c *Core) sleepDue(t timer) {
 		return
 	}
 	s, waits := e.suspended[TurnID(t.number)]
-	if waits && s.pause.Wait == ForTime && s.until.Equal(t.at) {
+	switch {
+	case !waits || s.pause.Wait != ForTime:
+	case s.until.After(c.now):
+		c.armTurn(e, sleepTimer, s.until, t.number)
+	default:
 		c.proceed(e, s, nil)
 	}
+}
+
+// armTurn has something of an object looked at, by then or sooner: what is far away
+// is armed again, so that an object that is gone leaves no timer behind for long.
+func (c *Core) armTurn(e *entry, kind timerKind, at time.Time, number uint64) {
+	if far := c.now.Add(alarmHorizon); at.After(far) {
+		at = far
+	}
+	c.timers.push(timer{at: at, kind: kind, object: e.identity.ID, activation: e.activation, number: number})
 }
 
 // proceed queues a turn to go on behind those that came before its answer. In a

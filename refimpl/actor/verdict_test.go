@@ -20,9 +20,12 @@ func (j *judge) released(e actor.Release) {
 	}
 	for i, o := range e.Outputs {
 		text := o.Message.Data
-		if o.Reply != nil {
+		switch {
+		case o.Reply != nil:
 			text = o.Reply.Body
 			j.replied(o.Turn)
+		case o.Call != nil:
+			text = []byte(o.Call.Request.Path)
 		}
 		run, n := said(text)
 		if i == 0 && run <= j.spoken[e.Object] {
@@ -100,8 +103,11 @@ func (j *judge) evicted(id object.ID) {
 		j.violated("%s is evicted, and not in memory", nameOf(id))
 		return
 	}
-	if _, running := j.running[l.activation]; running || len(j.queues[id]) > 0 {
+	if _, running := j.running[l.activation]; running || len(j.queues[id]) > 0 || j.waitsForOthers(l.activation) && !j.unborn[l.activation] {
 		j.violated("%s is evicted with work to do", nameOf(id))
+	}
+	if j.unborn[l.activation] {
+		return // what its constructor wrote before it was suspended is waited for, without an instance
 	}
 	if l.instance != nil && !j.states.settled(id) {
 		j.violated("%s is evicted with writes that are not durable", nameOf(id))
@@ -146,6 +152,11 @@ func (j *judge) quiet() {
 			j.violated("alarm of %s, set for %s, is forgotten", nameOf(id), since(at))
 		}
 	}
+	for id, at := range j.due {
+		if !at.IsZero() && at.Before(j.w.now.Add(-2*time.Minute)) {
+			j.violated("alarm of %s, set for %s, never ran", nameOf(id), since(at))
+		}
+	}
 	recent := slices.DeleteFunc(j.scans, func(at time.Time) bool { return at.Before(j.w.now.Add(-2 * time.Minute)) })
 	if len(recent) < 2 || len(recent) > 6 {
 		j.violated("%d scans in two quiet minutes", len(recent))
@@ -166,6 +177,9 @@ func (j *judge) wrote(id object.ID, before, content string) {
 // durable: whole turns, on top of what was durable before, and all of what they wrote.
 func (j *judge) durable(batch *store.Batch) {
 	for _, w := range batch.Writes {
+		if w.Key == "half" && !w.Deleted {
+			j.violated("half a transaction of %s is durable", nameOf(w.Object))
+		}
 		if w.Key != "n" {
 			continue
 		}

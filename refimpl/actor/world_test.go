@@ -28,6 +28,7 @@ type world struct {
 	wakes  int // set so far; only the latest counts
 
 	runners actor.Runners
+	storage func(object.State) object.Storage // that transactions use; nil is the state's
 	disk    *disk
 	link
 	memory
@@ -108,6 +109,8 @@ func (w *world) perform(effect actor.Effect) {
 		w.commit(e.Batch)
 	case actor.Release:
 		w.release(e)
+	case actor.Refuse:
+		w.answer(e.Turn, nil, e.Cause)
 	case actor.Evict:
 		w.drop(e.Object)
 	case actor.Break:
@@ -128,6 +131,13 @@ func (w *world) perform(effect actor.Effect) {
 			}
 		})
 	}
+}
+
+func (w *world) storageOf(s object.State) object.Storage {
+	if w.storage != nil {
+		return w.storage(s)
+	}
+	return s.Storage()
 }
 
 // drop lets an instance go, and unwinds what is suspended of it.
@@ -227,9 +237,10 @@ func (w *world) resume(e actor.Resume) {
 		work.Request = &object.Request{Path: turn.path, Upgrade: turn.upgrade}
 		work.Socket, work.Message = turn.socket, object.Text([]byte(turn.path))
 	}
+	before := w.judge.serial
 	yielded := l.instance.Run(w.runners.Lend(e.Kind), w.now, e.Activation, work)
 	w.runners.Return(&yielded)
-	w.judge.ran(e, &yielded)
+	w.judge.ran(e, &yielded, before)
 	w.after(w.mix.turnTime, func() {
 		w.judge.ended(e)
 		w.step(yielded)
@@ -238,6 +249,12 @@ func (w *world) resume(e actor.Resume) {
 
 func (w *world) release(e actor.Release) {
 	for _, o := range e.Outputs {
+		switch {
+		case o.Call != nil:
+			w.call(o.Call)
+		case o.Reply != nil:
+			w.answer(o.Turn, o.Reply, nil)
+		}
 		if o.Reply != nil && o.Accept != 0 && w.live[e.Object] != nil {
 			w.open[e.Object] = append(w.open[e.Object], w.judge.turns[o.Turn].socket)
 		}
