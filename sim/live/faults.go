@@ -138,6 +138,12 @@ func (w *World) hit(ctx context.Context, s *strike) {
 			}
 			w.damage(s, e.id, w.config.Directory, e.toDirectory)
 		}
+		for id, h := range w.homes {
+			for at, link := range h.between.links {
+				w.damage(s, id, at, link)
+			}
+			w.damage(s, id, w.config.Directory, h.between.toDirectory)
+		}
 		return
 	case fault.Outage:
 		if len(s.A) == 0 {

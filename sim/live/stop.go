@@ -65,6 +65,9 @@ func (w *World) Stop(ctx context.Context) error {
 		}
 		errs = append(errs, shutdown(ctx, h.server))
 	}
+	for _, h := range w.homes {
+		errs = append(errs, h.between.close())
+	}
 	errs = append(errs, w.network.Close())
 	w.running.Wait()
 	return errors.Join(errs...)

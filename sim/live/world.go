@@ -46,6 +46,7 @@ type home struct {
 	server   *http.Server
 	address  string
 	database *database
+	between  *between
 
 	deaths    int    // faults that killed it and have not ended
 	starts    uint64 // after the first
@@ -97,6 +98,7 @@ func (w *World) start(ctx, background context.Context) error {
 			return fmt.Errorf("start home %s: %w", id, err)
 		}
 	}
+	w.connectHomes()
 	for _, id := range w.config.Edges {
 		w.edges = append(w.edges, w.newEdge(id))
 	}
@@ -130,7 +132,7 @@ func (w *World) startHome(ctx context.Context, id regions.ID) error {
 func (w *World) startNode(ctx context.Context, id regions.ID, h *home) error {
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
 		Name: strings.ToLower(string(id)) + "-1", Region: id, Store: h.database,
-		Classes: w.config.Classes, Cores: w.config.Cores, Clock: w.config.Clock,
+		Classes: w.config.Classes, Namespaces: w.spaces, Cores: w.config.Cores, Clock: w.config.Clock,
 		Seed: w.config.Seed + h.starts<<32, Log: w.config.Log, Patience: slotPatience,
 	})
 	if err != nil {
@@ -140,6 +142,9 @@ func (w *World) startNode(ctx context.Context, id regions.ID, h *home) error {
 	address, err := w.listen(server, h.address)
 	if err != nil {
 		return errors.Join(err, node.Stop(ctx))
+	}
+	if h.between != nil {
+		node.Reach(w.edgeOf(id, h, node))
 	}
 	h.node, h.server, h.address = node, server, address
 	return nil
