@@ -14,7 +14,7 @@ type collector struct {
 }
 
 type descriptions struct {
-	requests, parts, objects, sockets, batch, commits, mail *prometheus.Desc
+	requests, parts, objects, sockets, batch, commits, mail, calls *prometheus.Desc
 }
 
 func describe(n *Node) descriptions {
@@ -29,6 +29,7 @@ func describe(n *Node) descriptions {
 		sockets:  desc("sockets", "Open WebSockets."),
 		batch:    desc("commit_writes", "Keys written per commit."),
 		commits:  desc("commit_seconds", "What the store took for a commit."),
+		calls:    desc("calls_total", "Calls that objects here made of others, by how they ended.", "outcome"),
 		mail:     desc("mailbox_refusals_total", "Requests refused before they were read: a shard's mailbox was full."),
 	}
 }
@@ -36,7 +37,7 @@ func describe(n *Node) descriptions {
 // Describe is part of prometheus.Collector.
 func (c collector) Describe(out chan<- *prometheus.Desc) {
 	d := c.descs
-	for _, desc := range []*prometheus.Desc{d.requests, d.parts, d.objects, d.sockets, d.batch, d.commits, d.mail} {
+	for _, desc := range []*prometheus.Desc{d.requests, d.parts, d.objects, d.sockets, d.batch, d.commits, d.mail, d.calls} {
 		out <- desc
 	}
 }
@@ -56,6 +57,10 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(c.descs.objects, float64(objects))
 	gauge(c.descs.sockets, float64(c.node.sockets.len()))
 	out <- prometheus.MustNewConstMetric(c.descs.mail, prometheus.CounterValue, float64(c.node.turnedAway.Load()))
+	for how := range outcomes {
+		n := c.node.outbound.ended[how].Load()
+		out <- prometheus.MustNewConstMetric(c.descs.calls, prometheus.CounterValue, float64(n), outcomeNames[how])
+	}
 	out <- batch.metric(c.descs.batch, 1)
 	out <- commits.metric(c.descs.commits, 1e-6)
 	for class := range c.node.shards[0].meters {

@@ -115,7 +115,7 @@ func (l *link) write(conn net.Conn) {
 // read passes on each frame but beats until the connection ends or each fails.
 // Each frame has memory of its own.
 func (l *link) read(conn net.Conn, from *bufio.Reader, limit uint32, each func(kind byte, data []byte) error) error {
-	var head [5]byte
+	var head [4]byte
 	for {
 		if err := conn.SetReadDeadline(time.Now().Add(linkPatience)); err != nil {
 			return err
@@ -123,18 +123,18 @@ func (l *link) read(conn net.Conn, from *bufio.Reader, limit uint32, each func(k
 		if _, err := io.ReadFull(from, head[:]); err != nil {
 			return err
 		}
-		length := binary.BigEndian.Uint32(head[:4])
+		length := binary.BigEndian.Uint32(head[:])
 		if length == 0 || length > limit {
 			return fmt.Errorf("%w: %d bytes", errBadFrame, length)
 		}
-		data := make([]byte, length-1)
+		data := make([]byte, length)
 		if _, err := io.ReadFull(from, data); err != nil {
 			return err
 		}
-		if head[4] == beatFrame {
+		if data[0] == beatFrame {
 			continue
 		}
-		if err := each(head[4], data); err != nil {
+		if err := each(data[0], data[1:]); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
@@ -41,6 +42,8 @@ type outbound struct {
 	open    context.Context // of lookups
 	close   context.CancelFunc
 	lookups sync.WaitGroup
+
+	ended [outcomes]atomic.Uint64 // calls, by how
 }
 
 // stubKey names a stub on its node.
@@ -82,8 +85,31 @@ func (o *outbound) send(c *outgoing) {
 	}
 	o.mu.Unlock()
 	if failed != nil {
-		c.mail.put(c.Answered(nil, failed))
+		o.answer(c, answer{cause: failed})
 	}
+}
+
+// answer ends a call.
+func (o *outbound) answer(c *outgoing, a answer) {
+	o.ended[outcomeOfCall(a.cause)].Add(1)
+	c.mail.put(c.Answered(a.response, a.cause))
+}
+
+// outcomeOfCall is for counting.
+func outcomeOfCall(cause *object.CallError) outcome {
+	switch {
+	case cause == nil:
+		return answered
+	case cause.Overloaded:
+		return overloaded
+	case cause.Reset && cause.Retryable:
+		return unknown
+	case cause.Retryable:
+		return retryable
+	case cause.Reset:
+		return reset
+	}
+	return failed
 }
 
 // route finds the way of a call. o.mu is held.
@@ -132,7 +158,7 @@ func (o *outbound) seek(l *locator, first *outgoing) {
 		}
 		if cause != nil {
 			o.breakStub(c, cause)
-			failed = append(failed, func() { c.mail.put(c.Answered(nil, cause)) })
+			failed = append(failed, func() { o.answer(c, answer{cause: cause}) })
 		}
 	}
 	o.mu.Unlock()
@@ -183,7 +209,7 @@ func (o *outbound) deliver(c *outgoing, home Home) *object.CallError {
 			o.breakStub(c, a.cause)
 			o.mu.Unlock()
 		}
-		c.mail.put(c.Answered(a.response, a.cause))
+		o.answer(c, a)
 	})
 	if err != nil {
 		return callFailure(c.To.ID, err)
