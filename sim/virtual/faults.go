@@ -63,19 +63,28 @@ func (s *strike) sign() int {
 	return 1
 }
 
-// eachWay cuts, slows or heals the ways that the fault is about.
+// eachWay cuts, slows or heals the ways that the fault is about, and those of
+// trunks that are made while it lasts.
 func (s *strike) eachWay(w *world) {
+	if s.ends {
+		w.striking = slices.DeleteFunc(w.striking, func(other *strike) bool { return other == s })
+	} else {
+		w.striking = append(w.striking, s)
+	}
 	for _, e := range w.edges {
 		for _, at := range w.Homes {
-			s.onPath(w, e, e.lines[at].path, at)
+			s.onPath(w, e.id, e.lines[at].path, at)
 		}
-		s.onPath(w, e, e.directory, w.Directory)
+		s.onPath(w, e.id, e.directory, w.Directory)
+	}
+	for _, p := range w.order {
+		s.onPath(w, p.from, p.path, p.to)
 	}
 }
 
-func (s *strike) onPath(w *world, e *edge, p *path, to regions.ID) {
+func (s *strike) onPath(w *world, from regions.ID, p *path, to regions.ID) {
 	var about [2]bool
-	about[out], about[in] = s.Ways(e.id, to)
+	about[out], about[in] = s.Ways(from, to)
 	for _, direction := range [2]way{out, in} {
 		switch {
 		case !about[direction]:

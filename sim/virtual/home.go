@@ -21,13 +21,19 @@ type home struct {
 	active *node   // that took slots last
 	starts int     // of nodes, so far
 
+	known   map[object.ID]*home    // where objects live that were called from here
+	finding map[object.ID][]*visit // calls that wait to know
+
 	skew    time.Duration // of the wall clock
 	down    int           // faults that silence the database
 	lostAck *bool         // the next commit that finds it true sets it false, and its answer is lost
 }
 
 func newHome(w *world, id regions.ID) *home {
-	h := &home{w: w, id: id, store: w.Store(memory.New(w.server))}
+	h := &home{
+		w: w, id: id, store: w.Store(memory.New(w.server)),
+		known: make(map[object.ID]*home), finding: make(map[object.ID][]*visit),
+	}
 	nodes := 1
 	if w.Standby {
 		nodes = 2

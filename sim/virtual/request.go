@@ -40,6 +40,7 @@ type request struct {
 	gone  bool                   // the client has given up
 	place uint64                 // among the load's requests
 	then  func(*world, *request) // of a Worker that called the object
+	visit *visit                 // of an object that called the object
 
 	asked, left, arrived, loaded, began, ended, released time.Duration
 }
@@ -129,6 +130,10 @@ func (q *request) ran(began, ended, loaded time.Duration) {
 
 // answered sends the reply, or the refusal, back.
 func (q *request) answered(w *world, reply *object.Response, cause error) {
+	if q.visit != nil {
+		q.visit.served(w, reply, nil, cause)
+		return
+	}
 	q.reply, q.cause, q.released = reply, cause, w.now
 	q.stage = returning
 	if q.member != nil && reply != nil && reply.Status == http.StatusSwitchingProtocols {

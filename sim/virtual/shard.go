@@ -26,6 +26,7 @@ type shard struct {
 	head    int
 	reading bool
 	began   time.Duration // of the letter being read
+	owed    time.Duration // of turns that no letter asked for
 
 	todo    []actor.Effect
 	live    map[object.ID]*resident
@@ -90,9 +91,10 @@ func (s *shard) readNext() {
 		s.mail, s.head = s.mail[:n], 0
 	}
 	s.reading, s.began = true, s.w.now
-	var takes time.Duration
+	takes := s.owed
+	s.owed = 0
 	if _, isRequest := s.mail[s.head].(*request); isRequest {
-		takes = s.w.Profile.Service.draw(s.random)
+		takes += s.w.Profile.Service.draw(s.random)
 	}
 	s.w.after(takes, s)
 }

@@ -5,8 +5,10 @@ import (
 	"github.com/durabench/durabench/refimpl/object"
 )
 
-// run runs a turn. Its time was charged while its letter was read, so it ends as
+// run runs a turn. The time of one that a letter asked for was charged while the letter was read, so it ends as
 // it begins; a turn that had to wait for its object is charged as if it had not.
+// The time of one that nobody asked for now (an alarm, a task, one that goes on) is owed,
+// and the shard is busy for it before it reads on.
 func (s *shard) run(e actor.Resume) {
 	r := s.live[e.Object]
 	work := &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
@@ -16,6 +18,9 @@ func (s *shard) run(e actor.Resume) {
 		if e.Kind != actor.Continue {
 			work = &q.work
 		}
+	}
+	if e.Kind == actor.Alarm || e.Kind == actor.Task || e.Kind == actor.Continue {
+		s.owed += s.w.Profile.Service.draw(s.random)
 	}
 	yielded := r.instance.Run(s.runners.Lend(e.Kind), s.clock(), e.Activation, work)
 	s.runners.Return(&yielded)
@@ -42,8 +47,8 @@ func (s *shard) release(e actor.Release) {
 		switch {
 		case o.Reply != nil:
 			s.reply(r, o)
-		case o.Call != nil: // this world does not know the way to other objects yet
-			s.put(o.Call.Answered(nil, &object.CallError{Object: o.Call.To.ID, Message: "this world does not call objects"}))
+		case o.Call != nil:
+			s.send(o.Call)
 		case r == nil: // the object was reset, and its sockets with it
 		default:
 			s.say(r, o)
@@ -73,6 +78,10 @@ func (s *shard) reply(r *resident, o *actor.Output) {
 			r.wires = make(map[actor.SocketID]*member)
 		}
 		r.wires[o.Accept] = q.member
+	}
+	if q.visit != nil {
+		q.visit.served(s.w, o.Reply, o.Failed, nil)
+		return
 	}
 	q.epoch = s.core.Epoch(q.identity.ID)
 	q.answered(s.w, o.Reply, nil)

@@ -95,6 +95,7 @@ type world struct {
 	failed error
 
 	workers *workers // of a run with a Primitive
+	trunks
 }
 
 // Run carries out one run and returns how the load fared. It reads no clock: the
@@ -128,6 +129,7 @@ func newWorld(config Config) (*world, error) {
 		spaces: refimpl.NewNamespaces("durabench", config.Classes),
 		homes:  make(map[regions.ID]*home),
 		routes: make(map[string]routed),
+		trunks: trunks{made: make(map[string]*trunk)},
 	}
 	w.load.w = w
 	w.setDefaults()
