@@ -13,8 +13,8 @@ const (
 	alarmDoublings = 9               // at most so often: 1,024 s
 	alarmJitter    = 0.25            // share of the back-off added at most
 	alarmHorizon   = time.Minute     // how far ahead the store is asked for alarms
-	noRoomPause    = time.Second // before an alarm asks again for room in memory
-	alarmCutRescan = time.Second // when the store had more due alarms than it gave at once
+	noRoomPause    = time.Second     // before an alarm asks again for room in memory
+	alarmCutRescan = time.Second     // when the store had more due alarms than it gave at once
 )
 
 // alarm is an object's alarm as the core knows it while the object is in memory.
@@ -99,7 +99,7 @@ func (c *Core) alarmDue(t timer) {
 		return
 	}
 	// While its handler runs the next one waits; armed again when that is over.
-	if e.alarm.at.IsZero() || e.alarm.queued || e.alarm.running || c.drain != serving {
+	if e.alarm.at.IsZero() || e.alarm.queued || e.alarm.running || e.moving || c.drain != serving {
 		return
 	}
 	e.alarm.queued = true
@@ -173,7 +173,7 @@ func (c *Core) abandonAlarm(e *entry) {
 // come too late, or would not know that it waits to be retried.
 func (c *Core) remember(e *entry) {
 	a := &e.alarm
-	if a.at.IsZero() || a.backoff == 0 && a.at.After(c.alarms.until) {
+	if e.moving || a.at.IsZero() || a.backoff == 0 && a.at.After(c.alarms.until) {
 		return
 	}
 	c.expect(expected{
@@ -215,7 +215,7 @@ func (c *Core) found(f Found) {
 	c.alarms.scanning = false
 	c.alarms.until = f.Until
 	for _, a := range f.Alarms {
-		if _, resident := c.objects[a.Object]; resident || !c.owns(a.Object) {
+		if e := c.objects[a.Object]; e != nil || !c.owns(a.Object) || c.left(a.Object, e) {
 			continue // what is in memory knows better
 		}
 		c.expect(expected{Alarm: a, due: a.At})

@@ -70,6 +70,7 @@ type Core struct {
 	born     Activation
 	ownTurns uint64 // numbered so far
 	rested   restList
+	gone     map[object.ID]struct{} // to other homes
 	owned    ownership
 	commits  commits
 	timers   timers
@@ -128,6 +129,10 @@ func (c *Core) take(event Event) {
 		c.acquired(e)
 	case Lost:
 		c.lost(e.Cause)
+	case Move:
+		c.move(e.Object)
+	case Stay:
+		c.stay(e.Object)
 	case Drain:
 		c.drain = max(c.drain, draining)
 	default:

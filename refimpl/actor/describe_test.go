@@ -29,6 +29,11 @@ func describe(effect actor.Effect) string {
 		return "evict " + nameOf(e.Object)
 	case actor.Break:
 		return fmt.Sprintf("break %s: %v", nameOf(e.Object), describeCause(e.Cause))
+	case actor.Moved:
+		if e.Cause != nil {
+			return fmt.Sprintf("moved %s: %s", nameOf(e.Object), describeCause(e.Cause))
+		}
+		return "moved " + nameOf(e.Object)
 	case actor.Scan:
 		return "scan until " + since(e.Until)
 	case actor.Probe:
@@ -112,6 +117,7 @@ func describeCause(err error) string {
 		{actor.ErrUnknownOutcome, "unknown outcome"},
 		{actor.ErrReset, "reset"},
 		{actor.ErrRetryable, "retryable"},
+		{actor.ErrMoved, "moved"},
 		{actor.ErrNotOwner, "not owner"},
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")

@@ -24,6 +24,8 @@
 //	Found          Load                           an alarm wakes its object
 //	Tick           Evict, Resume, Load, Release,  an alarm is never early; idle objects leave memory, their
 //	               Break, Refuse                  sockets hibernate; what takes too long is reset
+//	Move           Moved                          an object leaves when nothing of it is left to do, say or commit
+//	Stay           Scan                           and takes turns here again only then
 //	Drain          Drained                        everything acknowledged is durable before a clean hand-over
 //	Lost           Break, Refuse                  without ownership there is no object
 //
@@ -76,5 +78,13 @@
 //   - Evict and Break: Instance.Drop, which unwinds suspended turns, but not while Run
 //     runs on another goroutine; then as soon as that is back. Break closes the
 //     sockets, Evict keeps them (the object may be one whose constructor failed).
+//   - Moved without a Cause: Drop the instance, close its sockets with a code that has
+//     clients connect again, and then, in this order: move what is stored, if the other
+//     home has another database; let the directory name the other home; tell its core Stay
+//     if the object may have left that before. If the directory cannot be changed, tell
+//     this core Stay: nothing is lost. The core sends all that asks for the object away (ErrMoved) for
+//     as long as it lives, but the next core of these slots knows nothing of it: a driver
+//     whose objects move asks the directory when it loads one, and answers Loaded with
+//     ErrMoved for one that lives elsewhere.
 //   - At the end: Drop every instance, and close the Runners. A coroutine is a goroutine.
 package actor

@@ -28,6 +28,7 @@ type entry struct {
 	slot       store.Slot
 	activation Activation
 	phase      phase
+	moving     bool // to another home, as soon as it has nothing to do
 	agenda
 	gate  gate
 	alarm alarm
@@ -113,6 +114,10 @@ func (c *Core) arrived(a Arrived) {
 		return
 	}
 	e := c.objects[a.Object.ID]
+	if c.left(a.Object.ID, e) && (e == nil || a.Kind != Closed) {
+		c.refuse(a.Turn, ErrMoved)
+		return
+	}
 	if a.Kind != Closed { // a close is never refused: there is one per socket
 		if full := c.overloaded(e, a.Bytes); full != nil {
 			c.refuse(a.Turn, full)
@@ -200,4 +205,7 @@ func (c *Core) refuseQueued(e *entry, cause error) {
 func (c *Core) forget(e *entry) {
 	c.rested.remove(e)
 	delete(c.objects, e.identity.ID)
+	if e.moving {
+		c.moved(e.identity.ID)
+	}
 }

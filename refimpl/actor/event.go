@@ -163,6 +163,12 @@ type Found struct {
 // Tick: the time announced by Wake has come.
 type Tick struct{}
 
+// Move: let the object go to another home. Moved answers.
+type Move struct{ Object object.ID }
+
+// Stay: the object lives here after all, or again.
+type Stay struct{ Object object.ID }
+
 // Drain: take no more turns, and say when nothing is left to commit.
 type Drain struct{}
 
@@ -177,6 +183,8 @@ func (CommitFailed) event() {}
 func (Confirmed) event()    {}
 func (Found) event()        {}
 func (Tick) event()         {}
+func (Move) event()         {}
+func (Stay) event()         {}
 func (Drain) event()        {}
 
 // Effect is something the driver must do. Only the types of this package are effects.
@@ -224,6 +232,15 @@ type Break struct {
 	Cause  error
 }
 
+// Moved: nothing of the object is left to do here, all it did is durable and said, and
+// it takes no turns until Stay. Drop its instance, tell its sockets to connect again,
+// and only then make the other home its owner. With a Cause it did not come to that: it
+// is as it was, or lost with everything else.
+type Moved struct {
+	Object object.ID
+	Cause  error
+}
+
 // Scan: list the alarms due before Until, answer Found.
 type Scan struct{ Until time.Time }
 
@@ -243,6 +260,7 @@ func (Release) effect() {}
 func (Refuse) effect()  {}
 func (Evict) effect()   {}
 func (Break) effect()   {}
+func (Moved) effect()   {}
 func (Scan) effect()    {}
 func (Probe) effect()   {}
 func (Wake) effect()    {}

@@ -21,6 +21,7 @@ type judge struct {
 	waits
 	states states
 	bells
+	away, leaving map[object.ID]bool // at another home; on the way there
 
 	scans  []time.Time
 	rested int  // turns before the long silence
@@ -83,6 +84,7 @@ type attempts struct {
 func newJudge(w *world) *judge {
 	return &judge{
 		w: w, states: newStates(), waits: newWaits(),
+		away: map[object.ID]bool{}, leaving: map[object.ID]bool{},
 		bells: bells{
 			alarms: map[alarmRun]*attempts{}, ringing: map[actor.TurnID]alarmRun{},
 			touched: map[object.ID]bool{}, due: map[object.ID]time.Time{},
@@ -157,10 +159,14 @@ func (j *judge) forgetRetries(id object.ID) {
 func (j *judge) asked(effect actor.Effect) {
 	switch e := effect.(type) {
 	case actor.Resume:
+		j.present(e.Object, "runs")
 		j.resumed(e)
+	case actor.Load:
+		j.present(e.Object.ID, "is loaded")
 	case actor.Commit:
 		j.sent(e.Batch)
 	case actor.Release:
+		j.present(e.Object, "speaks")
 		j.released(e)
 	case actor.Refuse:
 		j.refused(e)
@@ -273,6 +279,7 @@ func (j *judge) sent(batch *store.Batch) {
 	}
 	keys := map[string]bool{}
 	touch := func(id object.ID, key string) {
+		j.present(id, "writes")
 		if !covered[store.SlotOf(id, worldSlots)] {
 			j.violated("commit writes %s without a lease", nameOf(id))
 		}

@@ -53,7 +53,7 @@ var mutants = []mutant{
 
 // TestMutants: a judge that was never seen to convict is no judge.
 func TestMutants(t *testing.T) {
-	for _, mutant := range slices.Concat(mutants, waitMutants) {
+	for _, mutant := range slices.Concat(mutants, waitMutants, moveMutants) {
 		t.Run(strings.ReplaceAll(mutant.story, " ", "_"), func(t *testing.T) {
 			others := map[string]int{}
 			for seed := range uint64(400) {

@@ -97,6 +97,9 @@ func (c *Core) lost(cause error) {
 		c.refuseHeld(e, sent, nil)
 		c.refuseAll(e, cause)
 		c.emit(Break{Object: e.identity.ID, Cause: cause})
+		if e.moving {
+			c.emit(Moved{Object: e.identity.ID, Cause: cause})
+		}
 	}
 	clear(c.objects)
 	clear(c.owned.slots)

@@ -16,11 +16,12 @@ var objectNames = []string{"a", "b", "c", "d", "e"}
 // mix is how often what happens in a world.
 type mix struct {
 	delays
-	rejects, deaths  float64 // of commits
-	partial, clean   float64 // of acquired slots: left out; handed over cleanly
-	broken           float64 // constructors that fail
-	panics, failures float64 // of turns; a panic may be an abort
-	waits            float64 // turns that suspend in the middle
+	rejects, deaths  float64       // of commits
+	partial, clean   float64       // of acquired slots: left out; handed over cleanly
+	broken           float64       // constructors that fail
+	panics, failures float64       // of turns; a panic may be an abort
+	waits            float64       // turns that suspend in the middle
+	moves            time.Duration // between moves, at most; 0 is never
 	beats            bool
 	troubled         bool // not calm yet
 }
@@ -42,6 +43,7 @@ func drawMix(random *rand.Rand) mix {
 		},
 		rejects: some(0.2), deaths: some(0.05), partial: some(0.5), clean: pick(random, 0, 0.5, 1),
 		broken: some(0.3), panics: some(0.2), failures: some(0.3), waits: pick(random, 0, 0.3, 1),
+		moves: pick(random, 0, 0, time.Second, 10*time.Second),
 		beats: random.IntN(2) == 0, troubled: true,
 	}
 }

@@ -65,6 +65,7 @@ func (c *Core) settleDown(e *entry) {
 	if c.settled(e) && len(e.suspended) == 0 {
 		c.rested.add(e)
 	}
+	c.depart(e)
 }
 
 // makeRoom evicts the object that has been at rest longest, if there is one.

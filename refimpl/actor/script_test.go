@@ -138,6 +138,10 @@ func (s *script) events(verb, arguments string) []actor.Event {
 		return one(actor.Lost{Cause: store.ErrLost})
 	case "tick":
 		return one(actor.Tick{})
+	case "move":
+		return one(actor.Move{Object: idOf(words[0])})
+	case "stay":
+		return one(actor.Stay{Object: idOf(words[0])})
 	case "drain":
 		return one(actor.Drain{})
 	}

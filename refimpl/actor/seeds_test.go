@@ -79,6 +79,7 @@ func (w *world) life() string {
 func (w *world) trouble(between time.Duration) {
 	w.arrivals = true
 	w.arrive()
+	w.moveAway()
 	if w.chance(0.7) {
 		return
 	}

@@ -94,6 +94,7 @@ func (c *Core) over(e *entry, y *Yielded) {
 
 // suspend lets a turn wait. Others run meanwhile, unless it is in a section.
 func (c *Core) suspend(e *entry, p Pause) {
+	c.rested.remove(e)
 	s := &suspension{current: e.current, pause: p, since: c.now}
 	if e.suspended == nil {
 		e.suspended = make(map[TurnID]*suspension)

@@ -152,6 +152,9 @@ func (j *judge) quiet() {
 			j.violated("alarm of %s, set for %s, is forgotten", nameOf(id), since(at))
 		}
 	}
+	for id := range j.leaving {
+		j.violated("%s was to move, and never left", nameOf(id))
+	}
 	for id, at := range j.due {
 		if !at.IsZero() && at.Before(j.w.now.Add(-2*time.Minute)) {
 			j.violated("alarm of %s, set for %s, never ran", nameOf(id), since(at))

@@ -118,6 +118,8 @@ func (w *world) perform(effect actor.Effect) {
 		w.sockets[e.Object] = &actor.SocketSet{} // as drivers do: an old handler may still run with the old set
 		delete(w.open, e.Object)
 		delete(w.judge.states.last, e.Object)
+	case actor.Moved:
+		w.moved(e)
 	case actor.Scan:
 		w.scan(e)
 	case actor.Probe:
