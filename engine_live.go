@@ -70,7 +70,7 @@ func (e *experiment) liveWorld(b *bench) live.Config {
 // loadLive sends the operations and waits until all of them are observed.
 func (e *experiment) loadLive(ctx context.Context, source workload.Workload, edges []loadgen.Edge, recorder *loadgen.Recorder) (loadgen.Load, error) {
 	start := time.Now()
-	if chat, ok := source.(*workload.Chat); ok {
+	if chat, ok := source.(workload.Peopled); ok {
 		return loadgen.Chat{
 			Source: chat, Members: chat.Members(), Edges: edges, Schedule: e.schedule(),
 			For: e.flags.For, Seed: e.flags.Seed, Record: recorder.Record,

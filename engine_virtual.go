@@ -62,7 +62,7 @@ func (e *experiment) virtualWorld(b *bench, source workload.Workload) virtual.Co
 		Source: source, Schedule: e.schedule(), For: e.flags.For,
 		Faults: e.faults, Log: slog.New(slog.DiscardHandler),
 	}
-	if chat, ok := source.(*workload.Chat); ok {
+	if chat, ok := source.(workload.Peopled); ok {
 		config.Members = chat.Members()
 	}
 	return config

@@ -115,7 +115,7 @@ func (e *experiment) refillPerSecond() float64 {
 
 func (e *experiment) classes() []object.Class {
 	all := []object.Class{
-		classes.Counter(), classes.Chat(), classes.Limiter(e.limit), classes.Account(e.bank(), e.puts()), classes.Session(e.flags.TTL),
+		classes.Counter(), classes.Chat(), classes.Limiter(e.limit), classes.Account(e.bank(), e.puts()), classes.Session(e.flags.TTL), classes.Document(),
 	}
 	if e.bug != nil {
 		all = e.bug.In(all)

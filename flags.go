@@ -26,13 +26,13 @@ type runFlags struct {
 	Engine string `help:"live: a running system in real time. virtual: the same objects in virtual time, repeatable from the seed, without a database. both: one after the other, and how far they differ." enum:"live,virtual,both" default:"live"`
 
 	Class    string        `help:"Class of the objects: ${classes}." default:"counter" group:"load"`
-	Rate     string        `help:"Operations (chat: messages) per second that all clients together send, on schedule, whether or not answers come: 200/s, 30/m." default:"200/s" group:"load"`
+	Rate     string        `help:"Operations (chat: messages, document: edits) per second that all clients together send, on schedule, whether or not answers come: 200/s, 30/m." default:"200/s" group:"load"`
 	For      time.Duration `help:"How long load is sent." default:"15s" group:"load"`
 	Clients  int           `help:"Clients; each belongs to an edge, in proportion to the users that live there." placeholder:"N" group:"load"`
-	Objects  int           `help:"Objects: counters, limiter keys, chat rooms, banks or sessions. One counter is the hot-spot case." placeholder:"N" group:"load"`
+	Objects  int           `help:"Objects: counters, limiter keys, chat rooms, banks, sessions or documents. One counter is the hot-spot case." placeholder:"N" group:"load"`
 	Reads    float64       `help:"Counter, account: share of operations that only read." default:"0.2" group:"load"`
-	Members  int           `help:"Chat: members of each room, spread over the edges." placeholder:"N" group:"load"`
-	Senders  int           `help:"Chat: members of each room that send." placeholder:"N" group:"load"`
+	Members  int           `help:"Chat, document: members of each, spread over the edges." placeholder:"N" group:"load"`
+	Senders  int           `help:"Chat, document: members of each that send or write." placeholder:"N" group:"load"`
 	Limit    string        `help:"Limiter: tokens per time to fill the bucket." default:"100/1m" group:"load"`
 	Accounts int           `help:"Account: accounts in each object." default:"16" group:"load"`
 	Puts     string        `help:"Account: how a transfer writes its three keys: batched, single (a put each, in one turn) or synced (each durable before the next)." enum:"batched,single,synced" default:"batched" group:"load"`

@@ -85,7 +85,7 @@ func (e *experiment) harm(s *seen, run *reports.Run) *reports.Harm {
 		h.LostUpdates = counted.lostUpdates(s)
 	case "limiter":
 		h.OverAdmitted = counted.overAdmitted(e)
-	case "chat":
+	case "chat", "document":
 		h.OrderViolations = counted.outOfOrder()
 		if run.Chat != nil {
 			h.Missing = reports.Share{N: run.Chat.Expected - run.Chat.Delivered, Of: run.Chat.Expected}

@@ -115,6 +115,8 @@ func bugLoads() map[string]string {
 		"limiter": "--objects 1 --rate 60/s --limit 40/20s",
 		"account": "--objects 1 --rate 150/s --reads 0.4",
 		"session": "--ttl 300ms --rate 150/s",
+		// Writers who meet: edits that cross, at one place now and then.
+		"document": "--objects 1 --members 8 --senders 8 --rate 100/s",
 	}
 }
 

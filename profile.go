@@ -56,7 +56,7 @@ func profileOf(places *regions.Map, dir string) (*virtual.Profile, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read observations: the header's arguments: %w", err)
-	case e.flags.Engine != "live" || e.flags.Class == "chat" || e.jitter != regions.Jitter{}:
+	case e.flags.Engine != "live" || e.flags.Class == "chat" || e.flags.Class == "document" || e.jitter != regions.Jitter{}:
 		return nil, errors.New("a profile is measured from a live run of counters without jitter: durabench run --class counter --objects 64 --jitter off --for 30s")
 	}
 	history, err := reader.ReadRun()

@@ -43,7 +43,9 @@ func (serveCmd) Help() string {
   /session/NAME/create      (POST a JSON object)
   /session/NAME/get
   /session/NAME/invalidate  (DELETE)
-  /doc/NAME/…
+  /doc/NAME/ws?userId=U     (WebSocket; &since=V goes on from a version)
+  /doc/NAME/text
+  /doc/NAME/changes?since=V
   /object/CLASS/NAME/…      (classes without a route of their own)
   /id/CLASS                 (POST: a unique ID; GET ?name=N: the ID of a name)
   /healthz
@@ -122,7 +124,7 @@ func (s serveCmd) read() (what served, err error) {
 		return what, badUsage(fmt.Errorf("--max-connections %d: want 1 to %d", s.MaxConnections, 1<<20))
 	}
 	what.classes = []object.Class{
-		classes.Counter(), classes.Chat(), classes.Limiter(limit), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(s.TTL),
+		classes.Counter(), classes.Chat(), classes.Limiter(limit), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(s.TTL), classes.Document(),
 	}
 	return what, nil
 }

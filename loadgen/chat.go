@@ -89,16 +89,19 @@ func newTalk(c Chat, bases []*url.URL, start time.Time) *talk {
 	for i, place := range c.Members {
 		in := t.rooms[place.Object]
 		if in == nil {
-			in = &room{texts: make(map[string]*text)}
+			in = &room{texts: make(map[string]*saying)}
 			t.rooms[place.Object] = in
 		}
 		m := &member{
 			Member: place,
 			talk:   t,
 			room:   in,
-			edge:   c.Edges[edgeOf[i]].ID,
-			base:   bases[edgeOf[i]],
-			outbox: make(chan *text, outboxLimit),
+			outbox: make(chan *saying, outboxLimit),
+
+			entrance: entrance{edge: c.Edges[edgeOf[i]].ID, base: bases[edgeOf[i]]},
+		}
+		if c.Source.Class() == DocumentClass {
+			m.desk = newDesk()
 		}
 		in.members = append(in.members, m)
 		t.members = append(t.members, m)
@@ -163,13 +166,13 @@ func (t *talk) send(ctx context.Context, begin time.Duration) {
 		o.Scheduled = begin + at
 		t.unsent.Add(1)
 		if !m.live.Load() {
-			m.refuse(&text{send: o}, noSocket)
+			m.refuse(&saying{send: o}, noSocket)
 			continue
 		}
 		select {
-		case m.outbox <- &text{send: o}:
+		case m.outbox <- &saying{send: o}:
 		default: // never wait here: every other sender would be late too
-			m.refuse(&text{send: o}, "the generator's queue for this socket is full")
+			m.refuse(&saying{send: o}, "the generator's queue for this socket is full")
 		}
 	}
 }

@@ -1,7 +1,10 @@
 package loadgen
 
 // frame is what a chat room sends: a message, a history, or a notice.
-type frame struct{ kind, id, text []byte }
+type frame struct {
+	kind, id, text []byte
+	version        int64 // of a document's edit
+}
 
 // ParseMessage reads the id and the text of a chat message from a room's frame;
 // ok is false for any other frame. Both are valid as long as the frame is.

@@ -26,12 +26,12 @@ type room struct {
 	sent    atomic.Uint64 // texts written to a socket
 
 	mu    sync.Mutex
-	texts map[string]*text // by the text itself
+	texts map[string]*saying // by the text itself
 }
 
-// text is one message from its schedule to its echo. After it entered the
+// saying is one message from its schedule to its echo. After it entered the
 // room's map, the room's lock guards it.
-type text struct {
+type saying struct {
 	send   Observation
 	id     string // the object's id of it, once somebody received it
 	echoed bool
@@ -41,17 +41,23 @@ type text struct {
 // and one that writes it.
 type member struct {
 	Member
-	talk     *talk
-	room     *room
-	edge     regions.ID
-	base     *url.URL
+	talk *talk
+	room *room
+	entrance
 	socket   *websocket.Conn // nil until joined
 	server   Server
-	outbox   chan *text
+	outbox   chan *saying
 	running  sync.WaitGroup
 	received atomic.Uint64 // deliveries of texts of this run
 	live     atomic.Bool
 	leaving  atomic.Bool
+	*desk    // of a document's member; nil in a room
+}
+
+// entrance is where a member enters the network.
+type entrance struct {
+	edge regions.ID
+	base *url.URL
 }
 
 // observation begins a record of an operation of this member.
@@ -105,6 +111,10 @@ func (m *member) join(ctx context.Context) error {
 
 // write sends what is in the outbox until it is closed.
 func (m *member) write() {
+	if m.desk != nil {
+		m.compose()
+		return
+	}
 	var frame []byte
 	for t := range m.outbox {
 		if !m.live.Load() {
@@ -114,32 +124,40 @@ func (m *member) write() {
 		frame = append(frame[:0], `{"type":"chat","text":`...)
 		frame = append(appendString(frame, t.send.Operation.Text), '}')
 		m.enter(t)
-		err := m.socket.SetWriteDeadline(time.Now().Add(writeWithin))
-		if err == nil {
-			err = m.socket.WriteMessage(websocket.TextMessage, frame)
-		}
+		m.put(frame)
 		m.talk.unsent.Add(-1)
-		if err != nil {
-			m.lose(err) // the text may have left: its echo or the end decides
-		}
+	}
+}
+
+// put writes a frame. If that fails, it may have left all the same: an echo or
+// the end decides.
+func (m *member) put(frame []byte) {
+	err := m.socket.SetWriteDeadline(time.Now().Add(writeWithin))
+	if err == nil {
+		err = m.socket.WriteMessage(websocket.TextMessage, frame)
+	}
+	if err != nil {
+		m.lose(err)
 	}
 }
 
 // enter stamps a text as sent and shows it to the room, before it is written:
 // a delivery may overtake whatever comes after the write.
-func (m *member) enter(t *text) {
+func (m *member) enter(t *saying) {
 	m.room.mu.Lock()
 	t.send.Sent = m.talk.now()
 	m.room.texts[t.send.Operation.Text] = t
 	waited := t.send.Sent - t.send.Scheduled
 	m.room.mu.Unlock()
-	m.room.sent.Add(1)
+	if t.send.Operation.Kind == Send {
+		m.room.sent.Add(1)
+	}
 	m.talk.gauge.asked.Add(1)
 	m.talk.gauge.waited(waited)
 }
 
 // refuse records a text that was certainly not sent.
-func (m *member) refuse(t *text, why string) {
+func (m *member) refuse(t *saying, why string) {
 	t.send.Sent = m.talk.now()
 	t.send.Done, t.send.Outcome, t.send.Reply.Error = t.send.Sent, Failed, why
 	m.talk.Record(t.send)
@@ -159,6 +177,10 @@ func (m *member) read() {
 			return
 		}
 		at := m.talk.now()
+		if m.desk != nil {
+			m.hear(at, buffer)
+			continue
+		}
 		if f, err := parseFrame(buffer); err == nil && string(f.kind) == "message" {
 			m.deliver(at, f)
 		}
@@ -190,7 +212,7 @@ func (m *member) deliver(at time.Duration, f frame) {
 	t := m.room.texts[string(f.text)]
 	if t == nil { // nobody here sent it; a law will say so
 		m.room.mu.Unlock()
-		o.Operation.Text, o.Operation.Sender, o.Reply.Text = string(f.text), -1, string(f.id)
+		o.Operation.Text, o.Operation.Sender, o.Reply.Text, o.Reply.Value = string(f.text), -1, string(f.id), f.version
 		o.Scheduled, o.Sent = at, at
 		m.talk.Record(o)
 		return
@@ -202,12 +224,13 @@ func (m *member) deliver(at time.Duration, f frame) {
 	if t.id != string(f.id) {
 		o.Reply.Text = string(f.id)
 	}
+	o.Reply.Value = f.version
 	o.Scheduled, o.Sent = t.send.Scheduled, t.send.Sent
 	o.Operation.Text, o.Operation.Sender = t.send.Operation.Text, t.send.Client
 	echo := t.send.Client == m.Client && !t.echoed
 	if echo {
 		t.echoed = true
-		t.send.Done, t.send.Outcome, t.send.Reply.Text = at, OK, t.id
+		t.send.Done, t.send.Outcome, t.send.Reply = at, OK, o.Reply
 	}
 	send := t.send
 	m.room.mu.Unlock()

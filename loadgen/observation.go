@@ -35,6 +35,10 @@ const (
 	Leave     Kind = "leave"     // chat: … and closed (Sent)
 	Send      Kind = "send"      // chat: a member sent Text; done when its own copy came back
 	Deliver   Kind = "deliver"   // chat: a member (Client) received Text, sent by Sender at Scheduled/Sent
+	// A document has these of a chat, too, with edits for texts: Reply.Value is the
+	// version that the object gave the edit, Reply.Text the sum of the receiver's text
+	// at that version, or Misfit, or empty if the receiver had none then. And it has
+	Look Kind = "look" // the object's own text: Reply.Value its version, Reply.Text its sum
 )
 
 // Operation is what a client asked.

@@ -53,8 +53,11 @@ func (t *Tally) Billed(primitive string, bill price.Bill) { t.cost.on, t.cost.bi
 
 func (t *costTally) record(o *loadgen.Observation) {
 	kind := o.Operation.Kind
-	if kind != loadgen.Join && kind != loadgen.Leave && kind != loadgen.Deliver {
+	switch {
+	case scheduled(o):
 		t.asked++
+	case kind == loadgen.Look:
+		return // it came with the joining
 	}
 	if o.Outcome == loadgen.Failed && o.Reply.Status == 0 && kind != loadgen.Leave {
 		return // it never arrived

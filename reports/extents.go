@@ -26,7 +26,7 @@ func (e *extents) record(o *loadgen.Observation) {
 		}
 		e.any, e.last = true, max(e.last, o.Done, o.Scheduled)
 	}
-	if kind == loadgen.Join || kind == loadgen.Leave || kind == loadgen.Deliver {
+	if !scheduled(o) {
 		return
 	}
 	if e.asked == 0 || o.Scheduled < e.opened {

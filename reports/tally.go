@@ -52,9 +52,21 @@ func NewTally(run Run) *Tally {
 }
 
 // counts says whether a kind is one that users wait for. In a chat they wait for
-// messages to arrive; joining and sending are counted apart.
+// messages to arrive, in a document for edits; joining, sending and looking are counted apart.
 func counts(k loadgen.Kind) bool {
-	return k != loadgen.Join && k != loadgen.Leave && k != loadgen.Send
+	return k != loadgen.Join && k != loadgen.Leave && k != loadgen.Send && k != loadgen.Look
+}
+
+// scheduled says whether the pacer asked for an operation. A document's text
+// comes unasked to who joins.
+func scheduled(o *loadgen.Observation) bool {
+	switch o.Operation.Kind {
+	case loadgen.Join, loadgen.Leave, loadgen.Deliver:
+		return false
+	case loadgen.Look:
+		return o.Operation.Text != ""
+	}
+	return true
 }
 
 // Add takes one observation and keeps no part of it. The order matters only for

@@ -51,10 +51,10 @@ type Checker interface {
 // Params are what the laws need to know of a run. A zero takes the default.
 type Params struct {
 	// Least is the evidence below which a run is void: answered operations
-	// or deliveries (chat).
+	// or deliveries (chat, document).
 	Least  int
 	Limit  Limit         // limiter
-	Grace  time.Duration // chat: how long an acknowledged text may take to reach everybody
+	Grace  time.Duration // chat, document: how long an acknowledged text may take to reach everybody
 	Search Search        // counter, account
 	Bank   Bank          // account
 	Expiry Expiry        // session
@@ -95,8 +95,10 @@ func For(class string, p Params) ([]Checker, error) {
 			return nil, err
 		}
 		return []Checker{SessionReads(p), SessionFinal(p), SessionLives(p), SessionExpires(p)}, nil
+	case loadgen.DocumentClass:
+		return []Checker{DocumentConverges(p), DocumentOrder(p), DocumentReach(p)}, nil
 	}
-	return nil, fmt.Errorf("laws of class %q: none; there are laws for counter, chat, limiter, account and session", class)
+	return nil, fmt.Errorf("laws of class %q: none; there are laws for counter, chat, limiter, account, session and document", class)
 }
 
 // finding is what a law's judge found, before the evidence is weighed.
@@ -216,6 +218,9 @@ func came(o *loadgen.Observation) string {
 			return fmt.Sprintf("admitted, %d left", o.Reply.Value)
 		}
 		return "refused"
+	}
+	if o.Reply.Value > 0 {
+		return fmt.Sprintf("version %d, text %.16s", o.Reply.Value, o.Reply.Text) // of a document
 	}
 	return "ok"
 }

@@ -24,15 +24,21 @@ type Workload interface {
 	String() string
 }
 
+// Peopled is a workload of members with sockets.
+type Peopled interface {
+	Workload
+	Members() []loadgen.Member
+}
+
 // Options are what the flags of a run say about its workload. A zero takes the
 // class's default.
 type Options struct {
 	Run     string  // prefix of object names, so that runs never meet
-	Clients int     // all but chat
-	Objects int     // counters; limiter keys; chat rooms; banks; sessions
+	Clients int     // all but chat and document
+	Objects int     // counters; limiter keys; chat rooms; banks; sessions; documents
 	Reads   float64 // counter, account: share of operations that read
-	Members int     // chat: per room
-	Senders int     // chat: members of a room that send
+	Members int     // chat, document: of each
+	Senders int     // chat, document: of the members, those that send or write
 	Bytes   int     // chat: least length of a text
 	// Over is how much more is asked of each limiter key than it refills:
 	// with Rate and Refill given, it decides how many keys there are.
@@ -48,7 +54,9 @@ type Options struct {
 }
 
 // Classes are the names that New knows.
-func Classes() []string { return []string{"counter", "chat", "limiter", "account", "session"} }
+func Classes() []string {
+	return []string{"counter", "chat", "limiter", "account", "session", "document"}
+}
 
 // New returns the workload of a class.
 func New(class string, o Options) (Workload, error) {
@@ -66,6 +74,8 @@ func New(class string, o Options) (Workload, error) {
 		return newAccount(o)
 	case "session":
 		return newSession(o)
+	case "document":
+		return newDocument(o)
 	}
 	return nil, unknownClass(class)
 }

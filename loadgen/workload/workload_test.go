@@ -29,7 +29,7 @@ func ExampleNew() {
 	// GET /counter/value?id=demo-counter-1
 	// GET /counter/value?id=demo-counter-0
 	// GET /counter/value?id=demo-counter-0
-	// class "conter" is unknown: did you mean "counter"? There are counter, chat, limiter, account, session
+	// class "conter" is unknown: did you mean "counter"? There are counter, chat, limiter, account, session, document
 }
 
 func TestRefusals(t *testing.T) {
@@ -39,7 +39,7 @@ func TestRefusals(t *testing.T) {
 		opts  workload.Options
 		want  string
 	}{
-		{"a word that is near nothing gets the list only", "database", workload.Options{}, "there are counter, chat, limiter, account, session"},
+		{"a word that is near nothing gets the list only", "database", workload.Options{}, "there are counter, chat, limiter, account, session, document"},
 		{"a beginning is near enough", "lim", workload.Options{}, `did you mean "limiter"`},
 		{"a class in capitals is near itself", "CHAT", workload.Options{}, `did you mean "chat"`},
 		{"reads are a share", "counter", workload.Options{Reads: 10}, "reads 10: want a share"},

@@ -112,6 +112,12 @@ func (s *storage) List(in object.Range) ([]object.Entry, error) {
 	return found, nil
 }
 
+func (s *storage) Delete(key string, _ ...object.WriteOption) bool {
+	_, ok := s.entries[key]
+	delete(s.entries, key)
+	return ok
+}
+
 func (s *storage) DeleteAll() error {
 	clear(s.entries)
 	s.alarm = time.Time{}

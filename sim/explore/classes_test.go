@@ -11,7 +11,7 @@ import (
 // their own, so that the seeds of the others keep what they stand for.
 func TestLaterClassesHoldInTrouble(t *testing.T) {
 	w := world(t)
-	w.Classes = []string{"account", "session"}
+	w.Classes = []string{"account", "session", "document"}
 	for _, trouble := range []bool{false, true} {
 		found, err := explore.Explore(context.Background(), explore.Options{World: w, First: *first, Seeds: *seeds, Trouble: trouble, Enough: 5})
 		if err != nil {

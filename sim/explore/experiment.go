@@ -77,7 +77,7 @@ func Draw(w World, seed uint64, trouble bool) Experiment {
 		e.Reads = 0.3
 	case "session":
 		e.Objects = 4 + r.IntN(30)
-	case "chat":
+	case "chat", "document":
 		e.Members = 3 + r.IntN(5)
 		e.Rate /= 4
 		if r.IntN(3) == 0 { // so quiet that rooms hibernate
@@ -126,13 +126,13 @@ func (e Experiment) config(w World) (virtual.Config, error) {
 		Map: w.Map, Homes: e.Homes, Edges: e.Edges, Directory: e.Homes[0],
 		Place: placement.FirstRequest{Map: w.Map}, Jitter: regions.Backbone(), Seed: e.Seed,
 		Classes: []object.Class{
-			classes.Counter(), classes.Chat(), classes.Limiter(limit()), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(ttl),
+			classes.Counter(), classes.Chat(), classes.Limiter(limit()), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(ttl), classes.Document(),
 		},
 		Cores: e.Cores, Warm: 4, Profile: w.Profile,
 		Source: source, Schedule: loadgen.Poisson(e.Rate, e.Seed), For: e.For,
 		Faults: e.Faults, Standby: e.Standby, Log: slog.New(slog.DiscardHandler),
 	}
-	if chat, ok := source.(*workload.Chat); ok {
+	if chat, ok := source.(workload.Peopled); ok {
 		c.Members = chat.Members()
 	}
 	return c, nil

@@ -12,6 +12,7 @@ import (
 // talk is a run of chat rooms: everybody joins, some send on schedule, everybody
 // hears, and at the end everybody leaves.
 type talk struct {
+	class   string
 	members []*member
 	texts   map[string]*loadgen.Observation // by text; those sent
 	seq     uint64                          // of observations
@@ -22,13 +23,18 @@ type talk struct {
 
 	parsed   *byte // the frame that was read last: a broadcast is read once
 	id, text string
+
+	authors []*loadgen.Author // by member, of documents; rooms have none
 }
 
 func (w *world) startTalk() {
-	t := &talk{texts: make(map[string]*loadgen.Observation), joining: len(w.Members)}
+	t := &talk{class: w.Source.Class(), texts: make(map[string]*loadgen.Observation), joining: len(w.Members)}
 	w.load.talk = t
 	for i, place := range w.Members {
 		t.members = append(t.members, newMember(t, actor.SocketID(i+1), place, w.edges[w.edgeOf[i]]))
+		if w.Source.Class() == loadgen.DocumentClass {
+			t.authors = append(t.authors, loadgen.NewAuthor())
+		}
 		t.members[i].join(w)
 	}
 }
@@ -47,7 +53,7 @@ func (t *talk) fire(w *world) {
 	o := t.observation(m, ask.Operation, w.now)
 	if m.live {
 		t.texts[o.Operation.Text] = &o
-		m.say(w, o.Operation.Text)
+		t.speak(w, m, &o)
 	} else {
 		o.Done, o.Outcome, o.Reply.Error = w.now, loadgen.Failed, "the socket was closed before"
 		w.Record(&o)
@@ -57,7 +63,7 @@ func (t *talk) fire(w *world) {
 
 func (t *talk) observation(m *member, op loadgen.Operation, at time.Duration) loadgen.Observation {
 	o := loadgen.Observation{
-		Seq: t.seq, Client: m.Client, Edge: m.edge.id, Class: "chat", Object: m.Object,
+		Seq: t.seq, Client: m.Client, Edge: m.edge.id, Class: t.class, Object: m.Object,
 		Operation: op, Scheduled: at, Sent: at, Server: m.server,
 	}
 	t.seq++
@@ -86,20 +92,28 @@ func (t *talk) lost(w *world, m *member) {
 
 // receive takes a frame.
 func (t *talk) receive(w *world, m *member, data []byte) {
-	if !m.live || !t.read(data) {
-		return
+	switch {
+	case !m.live:
+	case t.authors != nil:
+		t.hear(w, m, data)
+	case t.read(data):
+		t.deliver(w, m, t.text, loadgen.Reply{Text: t.id})
 	}
-	sent, ours := t.texts[t.text]
+}
+
+// deliver records that a member received a text.
+func (t *talk) deliver(w *world, m *member, text string, reply loadgen.Reply) {
+	sent, ours := t.texts[text]
 	if !ours {
 		return
 	}
 	if sent.Client == m.Client && sent.Outcome == "" {
-		sent.Done, sent.Outcome, sent.Reply.Text = w.now, loadgen.OK, t.id
+		sent.Done, sent.Outcome, sent.Reply = w.now, loadgen.OK, reply
 		w.Record(sent)
 	}
 	o := t.observation(m, loadgen.Operation{Kind: loadgen.Deliver, Text: sent.Operation.Text, Sender: sent.Client}, w.now)
 	o.Scheduled, o.Sent, o.Done = sent.Scheduled, sent.Sent, w.now
-	o.Outcome, o.Reply.Text = loadgen.OK, t.id
+	o.Outcome, o.Reply = loadgen.OK, reply
 	w.Record(&o)
 }
 

@@ -102,7 +102,11 @@ func (q *request) settleJoin(now time.Duration) {
 
 // say sends a text.
 func (m *member) say(w *world, text string) {
-	frame := fmt.Appendf(nil, `{"type":"chat","text":%q}`, text)
+	m.write(w, fmt.Appendf(nil, `{"type":"chat","text":%q}`, text))
+}
+
+// write sends a frame.
+func (m *member) write(w *world, frame []byte) {
 	q := m.event(actor.Message)
 	q.work.Message = object.Text(frame)
 	m.out.put(w, item{request: q}, w.Profile.Forward.draw(m.edge.random))
