@@ -38,6 +38,7 @@ Then open the report.html that it names.`
 type cli struct {
 	Run     runCmd     `cmd:"" help:"Run one experiment and report on it."`
 	Suite   suiteCmd   `cmd:"" help:"Run every line of a suite into one report."`
+	Place   placeCmd   `cmd:"" help:"Compare placement strategies over a population of objects or a trace."`
 	Serve   serveCmd   `cmd:"" help:"Serve objects over HTTP and WebSockets, to develop against or to measure."`
 	Check   checkCmd   `cmd:"" help:"Judge the observations of an earlier run."`
 	Report  reportCmd  `cmd:"" help:"Render the report of an earlier run again."`

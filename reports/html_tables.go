@@ -42,17 +42,17 @@ type part struct {
 }
 
 type heatTable struct {
-	Homes []place
+	Homes []placeName
 	Rows  []heatRow
 	Scale []int
 	From  string
 	To    string
 }
 
-type place struct{ Code, Name string }
+type placeName struct{ Code, Name string }
 
 type heatRow struct {
-	Edge  place
+	Edge  placeName
 	Cells []heatCell
 }
 
@@ -114,10 +114,10 @@ func (r *Report) heatRows(run *Run) heatTable {
 	m := heatOf(run)
 	var t heatTable
 	for _, home := range m.homes {
-		t.Homes = append(t.Homes, place{home, r.Places[home]})
+		t.Homes = append(t.Homes, placeName{home, r.Places[home]})
 	}
 	for i, edge := range m.edges {
-		t.Rows = append(t.Rows, heatRow{place{edge, r.Places[edge]}, m.cells[i]})
+		t.Rows = append(t.Rows, heatRow{placeName{edge, r.Places[edge]}, m.cells[i]})
 	}
 	for step := range heatHues {
 		t.Scale = append(t.Scale, step)

@@ -3,6 +3,8 @@ package reports
 import (
 	"io"
 	"time"
+
+	"github.com/durabench/durabench/sim/place"
 )
 
 // Format is the version of results.json that this package writes and reads.
@@ -29,6 +31,8 @@ type Report struct {
 	// Claims are sentences that the runs put to the test.
 	Claims []Claim `json:"claims,omitempty"`
 	Runs   []Run   `json:"runs"`
+	// Placement compares placement strategies on paper, without runs.
+	Placement *place.Study `json:"placement,omitempty"`
 }
 
 // When is when the work was done.

@@ -25,7 +25,7 @@ func (r *Report) chapters() []chapter {
 			all = append(all, c)
 		}
 	}
-	return all
+	return append(all, r.placements()...)
 }
 
 // sheet is a table that a page and Markdown show alike.

@@ -19,6 +19,7 @@ func terminalChapters(out *bufio.Writer, r *Report) {
 		s := c.sheet()
 		aligned(out, s.terse(shortened(printable("primitives, "+c.class), 40)), 2)
 	}
+	terminalPlacement(out, r)
 	for i, c := range r.loadCurves() {
 		if i == 0 {
 			fmt.Fprintln(out)

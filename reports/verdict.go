@@ -75,6 +75,9 @@ func (r *Run) Ruling() (Ruling, string) {
 
 // Ruling is the worst of the runs', and how many runs had which.
 func (r *Report) Ruling() (Ruling, string) {
+	if len(r.Runs) == 0 && r.Placement != nil {
+		return r.placementRuling()
+	}
 	if len(r.Runs) == 0 {
 		return Void, "nothing was run"
 	}

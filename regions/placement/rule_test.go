@@ -50,7 +50,7 @@ func TestMovers(t *testing.T) {
 		{"local-min looks at seven, and the way there has to be worth it", "mtlm:4", "FRA FRA FRA BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM", "LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR SIN"},
 		{"akkio moves once what it saved pays for the way", "akkio:1h", "FRA BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM", "LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR SIN"},
 		{"akkio ignores a visitor", "akkio:1h", "FRA FRA FRA FRA BOM FRA FRA FRA", "LHR LHR LHR LHR LHR LHR LHR LHR"},
-		{"volley moves when the day is over", "volley:2h", "FRA BOM BOM BOM BOM BOM", "LHR LHR LHR LHR SIN SIN"},
+		{"volley moves when the day is over, to the mean of all days", "volley:2h", "FRA BOM BOM BOM BOM BOM", "LHR LHR LHR LHR SIN SIN"},
 		{"sun keeps hours", "sun:SIN@0/LHR@3/IAD@5", "FRA FRA FRA FRA FRA FRA FRA", "SIN SIN SIN LHR LHR IAD IAD"},
 		{"a law keeps the mover at home", "jurisdiction:us/follow", "FRA BOM FRA", "IAD IAD IAD"},
 	} {

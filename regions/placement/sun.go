@@ -20,7 +20,7 @@ type sun struct {
 }
 
 func (r sun) Observe(_ *State, a Access) Home {
-	if to := r.hours[int(a.At/time.Hour)%24]; a.Homes.Has(to) {
+	if to := r.hours[(int(a.At/time.Hour)%24+24)%24]; a.Homes.Has(to) {
 		return to
 	}
 	return a.Home

@@ -6,12 +6,16 @@ import (
 )
 
 // volley moves objects in batches: at the end of each period to the home nearest, on the globe, to the spherical mean of
-// the places it was asked from. After Agarwal et al., Volley (2010), without its iteration over objects that talk to each
-// other and without its spill for capacity: there are no such objects here, and homes have room.
+// the places it was asked from. Earlier periods count less and less, so that with the usual day some ten days count,
+// where the original reads a month of logs. After Agarwal et al., Volley (2010), without its iteration over objects that
+// talk to each other and without its spill for capacity: there are no such objects here, and homes have room.
 type volley struct {
 	first
 	period time.Duration
 }
+
+// volleyFade is what a period counts when the next one is over.
+const volleyFade = 0.9
 
 // Observe keeps the sum of unit vectors in the first three sums.
 func (r volley) Observe(s *State, a Access) Home {
@@ -20,7 +24,10 @@ func (r volley) Observe(s *State, a Access) Home {
 		if s.Count > 0 {
 			to = r.mean(s, a.Homes)
 		}
-		*s = State{Since: period}
+		s.Since = period
+		for i := range 3 {
+			s.Sums[i] *= volleyFade
+		}
 	}
 	at := r.vectors[a.Edge]
 	s.Sums[0] += at[0]

@@ -168,6 +168,9 @@ func (d *drawing) offices(c *crowd) {
 	}
 }
 
+// never is a day after all populations are over; durations end in the year 2262.
+const never = 20_000
+
 // advance goes on to the next access.
 func (d *drawing) advance() {
 	c := &d.crowd
@@ -175,7 +178,7 @@ func (d *drawing) advance() {
 	if whole := c.sums[24]; d.past >= whole {
 		days := math.Floor(d.past / whole)
 		d.past = max(0, d.past-days*whole)
-		d.day += int(min(days, 1e6))
+		d.day = min(d.day+int(min(days, never)), never)
 		d.hour = 0
 	}
 	for d.hour < 23 && d.past >= c.sums[d.hour+1] {

@@ -148,6 +148,7 @@ type Line struct {
 	Strategy  string     `json:"strategy"`
 	Yardstick bool       `json:"yardstick,omitempty"`
 	PerAccess []Interval `json:"cost_per_access_ms"`
+	Regret    []Interval `json:"regret_ms"`
 }
 
 // confidence is what intervals aim at.
@@ -172,7 +173,8 @@ func Confidence(seeds int) float64 {
 }
 
 // rule names the cheapest strategy if its interval ends before every other begins, and else those that it cannot be told
-// from. With one seed there are no intervals, and nothing can be told.
+// from. With one seed there are no intervals, and nothing can be told. The intervals are those of the regret: it is cost
+// less that of the best static homes of the same accesses, which takes out that some seeds have farther users than others.
 func rule(rows []Row, seeds int) Ruling {
 	var rivals []Row
 	for _, r := range rows {
@@ -184,33 +186,52 @@ func rule(rows []Row, seeds int) Ruling {
 		return Ruling{Why: "no strategy placed every object where it may live"}
 	}
 	slices.SortStableFunc(rivals, func(a, b Row) int {
-		return cmp.Compare(a.Cost.PerAccessMs.Center, b.Cost.PerAccessMs.Center)
+		return cmp.Compare(a.Cost.RegretMs.Center, b.Cost.RegretMs.Center)
 	})
 	best := rivals[0]
 	var among []string
 	for _, r := range rivals {
-		if seeds < 2 || r.Cost.PerAccessMs.Lo <= best.Cost.PerAccessMs.Hi {
+		if seeds < 2 || r.Cost.RegretMs.Lo <= best.Cost.RegretMs.Hi {
 			among = append(among, r.Strategy)
 		}
 	}
-	cost := fmt.Sprintf("%s ms per access", digits(best.Cost.PerAccessMs.Center))
+	cost := fmt.Sprintf("a regret of %s ms per access", digits(best.Cost.RegretMs.Center))
 	switch {
 	case len(rivals) == 1:
 		return Ruling{Why: best.Strategy + " stands alone: " + cost}
 	case seeds < 2:
 		return Ruling{Why: fmt.Sprintf("%s is the cheapest with %s, but one sample shows no winner", best.Strategy, cost)}
 	case len(among) > 1:
-		return Ruling{Among: among, Why: "no winner: the intervals of " + strings.Join(among, ", ") + " overlap"}
+		return Ruling{Among: among, Why: "no winner: the regrets of " + strings.Join(among, ", ") + " overlap"}
 	}
 	next := rivals[1]
 	return Ruling{Winner: best.Strategy, Why: fmt.Sprintf("%s wins with %s; next is %s with %s ms",
-		best.Strategy, cost, next.Strategy, digits(next.Cost.PerAccessMs.Center))}
+		best.Strategy, cost, next.Strategy, digits(next.Cost.RegretMs.Center))}
 }
 
 // digits keeps three significant digits or so.
 func digits(v float64) string {
-	if v >= 99.95 {
+	switch {
+	case v >= 99.95 || v <= -99.95:
 		return fmt.Sprintf("%.0f", v)
+	case v >= 9.995 || v <= -9.995:
+		return fmt.Sprintf("%.1f", v)
 	}
-	return fmt.Sprintf("%.1f", v)
+	return fmt.Sprintf("%.2f", v)
+}
+
+// Add takes in what the strategies cost at the next D. They go by the names they were asked for with, since those that
+// weigh moves are called otherwise at each D; yardsticks come after them.
+func (s *Sweep) Add(names []string, rows []Row) {
+	for i, r := range rows {
+		if i == len(s.Lines) {
+			line := Line{Strategy: r.Strategy, Yardstick: r.Yardstick}
+			if i < len(names) {
+				line.Strategy = names[i]
+			}
+			s.Lines = append(s.Lines, line)
+		}
+		s.Lines[i].PerAccess = append(s.Lines[i].PerAccess, r.Cost.PerAccessMs)
+		s.Lines[i].Regret = append(s.Lines[i].Regret, r.Cost.RegretMs)
+	}
 }

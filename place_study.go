@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/durabench/durabench/sim/place"
+)
+
+// testedAccesses is how many accesses of a sample the clairvoyant is asked about, unless told: a second's work.
+const testedAccesses = 150_000
+
+// traceSamples are what a trace is split into, by object.
+const traceSamples = 8
+
+// study compares all that was asked for.
+func (p *placing) study(ctx context.Context) (*place.Study, []string, error) {
+	s := &place.Study{D: p.Cost, USDPerGB: p.BytePrice, WindowS: p.Window.Seconds(), Seeds: p.Seeds}
+	if p.Trace != "" {
+		warnings, err := p.trace(ctx, s)
+		return s, warnings, err
+	}
+	p.samples = p.Seeds
+	s.Confidence = place.Confidence(s.Seeds)
+	for _, kind := range p.kinds {
+		c, err := p.population(ctx, kind, p.Cost)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.Comparisons = append(s.Comparisons, c)
+	}
+	last := p.kinds[len(p.kinds)-1]
+	err := p.along(s, string(last), func(d float64) (place.Comparison, error) { return p.population(ctx, last, d) })
+	return s, p.doubts(s), err
+}
+
+// along repeats a comparison for each price of the sweep.
+func (p *placing) along(s *place.Study, name string, compare func(d float64) (place.Comparison, error)) error {
+	if len(p.sweep) == 0 {
+		return nil
+	}
+	s.Sweep = &place.Sweep{Population: name, D: p.sweep}
+	for _, d := range p.sweep {
+		c, err := compare(d)
+		if err != nil {
+			return err
+		}
+		s.Sweep.Add(p.Strategies, c.Rows)
+	}
+	return nil
+}
+
+// population compares over one kind, seed by seed.
+func (p *placing) population(ctx context.Context, kind place.Kind, d float64) (place.Comparison, error) {
+	var results []*place.Result
+	for i := range p.Seeds {
+		population := p.base
+		population.Kind, population.Seed = kind, p.Seed+uint64(i)
+		source, err := population.Source(p.table)
+		if err != nil {
+			return place.Comparison{}, badUsage(err)
+		}
+		plan, err := p.plan(d, population.Seed, population.Expected())
+		if err != nil {
+			return place.Comparison{}, err
+		}
+		plan.Progress = p.showing(fmt.Sprintf("%s, D = %v, seed %d", kind, d, population.Seed))
+		result, err := place.Evaluate(ctx, source, plan)
+		if err != nil {
+			return place.Comparison{}, fmt.Errorf("population %s: %w", kind, err)
+		}
+		results = append(results, result)
+	}
+	return place.Compare(string(kind), place.Kinds()[kind], results, place.Price{USDPerGB: p.BytePrice}), nil
+}
+
+func (p *placing) plan(d float64, seed uint64, accesses float64) (place.Plan, error) {
+	rules, err := p.rules(d, seed)
+	every := p.Every
+	if every < 0 {
+		every = max(1, int(math.Ceil(accesses/testedAccesses)))
+	}
+	return place.Plan{Table: p.table, Rules: rules, D: d, Window: p.Window, Every: every, Workers: workers()}, err
+}
+
+// showing tells the progress what is being done, and how far it is.
+func (p *placing) showing(what string) func(done, of int) {
+	return func(done, of int) {
+		p.bar.mu.Lock()
+		p.bar.phase = fmt.Sprintf("%s: %d %%", what, 100*done/of)
+		p.bar.mu.Unlock()
+	}
+}
+
+// trace compares over what was recorded.
+func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string, err error) {
+	file, err := os.Open(p.Trace)
+	if err != nil {
+		return nil, badUsage(err)
+	}
+	defer file.Close()
+	p.bar.say("reading " + p.Trace)
+	trace, err := place.ReadTrace(file, place.TraceOptions{
+		Name: p.Trace, Table: p.table, Lenient: p.Lenient, Bytes: p.base.Bytes, Message: p.base.Message,
+	})
+	if err != nil {
+		return nil, badUsage(err)
+	}
+	defer func() { err = errors.Join(err, trace.Close()) }()
+	if trace.Skipped.Lines > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d lines of the trace were skipped, such as: %v", trace.Skipped.Lines, trace.Skipped.Examples))
+	}
+	c, err := p.recorded(ctx, trace, p.Cost)
+	if err != nil {
+		return nil, err
+	}
+	s.Comparisons, s.Seeds = append(s.Comparisons, c), p.samples
+	s.Confidence = place.Confidence(s.Seeds)
+	err = p.along(s, c.Name, func(d float64) (place.Comparison, error) { return p.recorded(ctx, trace, d) })
+	return append(warnings, p.doubts(s)...), err
+}
+
+// recorded compares over the samples of a trace; those that few objects left empty do not count.
+func (p *placing) recorded(ctx context.Context, trace *place.Trace, d float64) (place.Comparison, error) {
+	var results []*place.Result
+	for i := range traceSamples {
+		plan, err := p.plan(d, p.Seed, float64(trace.N)/traceSamples)
+		if err != nil {
+			return place.Comparison{}, err
+		}
+		plan.Progress = p.showing(fmt.Sprintf("trace, D = %v, sample %d of %d", d, i+1, traceSamples))
+		result, err := place.Evaluate(ctx, trace.Sample(i, traceSamples), plan)
+		if errors.Is(err, place.ErrEmpty) {
+			continue
+		}
+		if err != nil {
+			return place.Comparison{}, err
+		}
+		results = append(results, result)
+	}
+	p.samples = len(results)
+	return place.Compare("trace", "accesses of "+p.Trace, results, place.Price{USDPerGB: p.BytePrice}), nil
+}
+
+// doubts are warnings about a study as a whole.
+func (p *placing) doubts(s *place.Study) []string {
+	if s.Seeds > 1 && s.Confidence < 0.95 {
+		return []string{fmt.Sprintf("%d samples give intervals of %.0f %% at best; 6 or more give 95 %%", s.Seeds, s.Confidence*100)}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// small is a comparison that takes no time.
+const small = "--objects 40 --for 48h --seeds 6 --rate 30/d"
+
+func TestPlaceComparesStrategies(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	args := append([]string{"place", "-o", out, "--population", "mover,hot", "--sweep", "D=1..50"}, strings.Fields(small)...)
+	code, said, errs := command(t, args...)
+	if code != exitGood {
+		t.Fatalf("code %d\n%s\n%s", code, said, errs)
+	}
+	for _, want := range []string{"[clairvoyant]", "[static]", "akkio:168h", "costs D = 20", "Hot: everybody in the world", "wins with"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in what it said:\n%s", want, said)
+		}
+	}
+	report := readReport(t, out)
+	if report.Placement == nil || len(report.Placement.Comparisons) != 2 || report.Placement.D != 20 || len(report.Placement.Sweep.D) < 6 {
+		t.Fatalf("results.json: %+v", report.Placement)
+	}
+	for _, file := range []string{"report.html", "report.md", "plots/place-sweep.svg", "plots/place-02-hot-regret.png", "plots/place-02-hot-map-first.svg"} {
+		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	if code, again, errs := command(t, "report", out); code != 0 || !strings.Contains(said, again[:200]) {
+		t.Errorf("rendered again: code %d, %s\n%s", code, errs, again)
+	}
+}
+
+// TestPlaceIsRepeatable compares twice with different numbers of cores' worth of portions, by the numbers of results.json.
+func TestPlaceIsRepeatable(t *testing.T) {
+	var said []string
+	for range 2 {
+		_, text, _ := command(t, append([]string{"place", "-o", filepath.Join(t.TempDir(), "out"), "--population", "mix"}, strings.Fields(small)...)...)
+		text, _, _ = strings.Cut(text, "Report:")
+		said = append(said, text)
+	}
+	if said[0] != said[1] {
+		t.Errorf("one seed, two results:\n%s\n%s", said[0], said[1])
+	}
+}
+
+func TestPlaceReadsTraces(t *testing.T) {
+	dir := t.TempDir()
+	var lines []string
+	for i := range 200 {
+		edge := []string{"FRA", "BOM", "GRU"}[i%3]
+		if i == 100 {
+			edge = "FAR"
+		}
+		lines = append(lines, strings.Join([]string{"2026-01-05T08:00:00Z", "room-" + string(rune('a'+i%20)), edge}, ","))
+	}
+	file := filepath.Join(dir, "t.csv")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := command(t, "place", "-o", filepath.Join(dir, "a"), "--trace", file)
+	if code != exitUsage || !strings.Contains(errs, `t.csv:101: unknown place "FAR"; did you mean FRA (`) {
+		t.Errorf("a trace with a slip: code %d, %s", code, errs)
+	}
+	code, said, errs := command(t, "place", "first", "follow", "-o", filepath.Join(dir, "b"), "--trace", file, "--lenient")
+	if code != exitGood || !strings.Contains(said, "199 accesses to 20 objects") || !strings.Contains(said, "1 line") {
+		t.Errorf("leniently: code %d, %s\n%s", code, errs, said)
+	}
+}
+
+func TestPlaceRefuses(t *testing.T) {
+	dir := t.TempDir()
+	empty := filepath.Join(dir, "empty.csv")
+	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		story, args string
+		code        int
+		says        string
+	}{
+		{"a strategy nobody knows", "frist", 2, "did you mean first"},
+		{"a strategy twice", "first first", 2, "twice"},
+		{"a yardstick as a strategy", "clairvoyant", 2, "knows the future"},
+		{"a population nobody knows", "--population teem", 2, "did you mean team"},
+		{"a population twice", "--population team,team", 2, "twice"},
+		{"nobody at all", "--objects 0", 2, "empty"},
+		{"a home nobody knows", "--homes LRH", 2, "did you mean LHR"},
+		{"an edge as a home", "--homes GRU", 2, "hosts no objects"},
+		{"moves for nothing", "--cost 0", 2, "--cost"},
+		{"a sweep backwards", "--sweep D=200..1", 2, "--sweep"},
+		{"a rate that is none", "--rate often", 2, "--rate"},
+		{"half a day", "--for 12h", 2, "whole days"},
+		{"a size that is none", "--size big", 2, "--size"},
+		{"no seeds", "--seeds 0", 2, "--seeds"},
+		{"a trace that is not there", "--trace " + filepath.Join(dir, "none"), 2, "none"},
+		{"an empty trace", "--trace " + empty, 2, "no accesses in it"},
+		{"objects that nobody asks for", "--objects 1 --rate 0.000001/d --for 24h --population solo", 3, "no accesses"},
+	} {
+		args := append([]string{"place", "-o", filepath.Join(dir, "out")}, strings.Fields(test.args)...)
+		code, out, errs := command(t, args...)
+		if code != test.code || !strings.Contains(errs, test.says) || out != "" {
+			t.Errorf("%s: durabench %s\n  code %d, want %d; said %q, want %q in it; stdout %q", test.story, test.args, code, test.code, errs, test.says, out)
+		}
+	}
+}
