@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/refimpl"
+	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store/memory"
 )
@@ -55,6 +56,7 @@ func homeOf(t testing.TB, limits refimpl.SocketLimits, class object.Class) (addr
 	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
 		Name: "test", Region: home, Store: memory.New(memory.NewServer(16)), Classes: []object.Class{class},
 		Clock: refimpl.SystemClock(), Seed: 1, Log: slog.New(slog.DiscardHandler), Sockets: limits,
+		Limits: actor.Config{IdleAfter: 100 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
