@@ -37,6 +37,9 @@ func startChild(name, path string, args ...string) (*child, error) {
 	return c, nil
 }
 
+// pid is the process's id, which it keeps until stop has waited for it.
+func (c *child) pid() int { return c.cmd.Process.Pid }
+
 // died tells what a child that ended by itself said last.
 func (c *child) died() error {
 	return fmt.Errorf("%s ended by itself (%s), saying: %s", c.name, c.cmd.ProcessState, c.said.last())

@@ -29,6 +29,16 @@ type sample struct {
 	Elapsed time.Duration
 	P50     time.Duration // closed-loop latency; zero where it was not measured
 	P99     time.Duration
+	// Processor is what the system used meanwhile; zero where that is not known.
+	Processor time.Duration
+}
+
+// processorEach is what one of what was done cost the system, in microseconds.
+func (s sample) processorEach() float64 {
+	if s.Done == 0 {
+		return 0
+	}
+	return float64(s.Processor/time.Microsecond) / float64(s.Done)
 }
 
 // perSecond is the rate of what was done.

@@ -129,7 +129,7 @@ func TestMembersCountWhatTheyHear(t *testing.T) {
 			}
 			var all sync.WaitGroup
 			for _, m := range joined {
-				all.Go(func() { _ = m.take(window) })
+				all.Go(func() { _ = m.listen(window) })
 			}
 			all.Wait() // the room closes after its last frame
 			// A sender whose next message finds the room closed stops listening, so only the others
@@ -151,7 +151,7 @@ func TestMembersCountWhatTheyHear(t *testing.T) {
 func TestChatFailsWhenAMemberIsCutOff(t *testing.T) {
 	srv := httptest.NewServer(&room{message: `{"type":"message","message":{"userId":%q}}`, last: 1})
 	defer srv.Close()
-	_, err := driveChat(t.Context(), srv.Listener.Addr().String(), "r", 1, 0, time.Hour)
+	_, err := driveChat(t.Context(), srv.Listener.Addr().String(), chatLoad{Room: "r", Window: 1, Each: time.Hour, used: func() time.Duration { return 0 }})
 	if got := errText(err); !strings.Contains(got, "listen in the room") {
 		t.Errorf("a room that closes ends with %q", got)
 	}
@@ -162,7 +162,7 @@ func TestChatEndsWhenTold(t *testing.T) {
 	defer srv.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := driveChat(ctx, srv.Listener.Addr().String(), "r", 1, 0, time.Hour); !errors.Is(err, context.Canceled) {
+	if _, err := driveChat(ctx, srv.Listener.Addr().String(), chatLoad{Room: "r", Window: 1, Each: time.Hour, used: func() time.Duration { return 0 }}); !errors.Is(err, context.Canceled) {
 		t.Errorf("told to end, it says %v", err)
 	}
 }

@@ -51,8 +51,8 @@ func (m *measurer) all(ctx context.Context) ([]measured, error) {
 				if err != nil {
 					return out, fmt.Errorf("measure %s on %s: %w", out[i].Name, sys.Name, err)
 				}
-				fmt.Fprintf(m.progress, "peer: round %d/%d  %-28s %-9s %9.0f %s\n",
-					round+1, m.opt.Rounds, out[i].Name, sys.Name, s.perSecond(), out[i].Unit)
+				fmt.Fprintf(m.progress, "peer: round %d/%d  %-28s %-9s %9.0f %-12s %5.1f us of processor each\n",
+					round+1, m.opt.Rounds, out[i].Name, sys.Name, s.perSecond(), out[i].Unit, s.processorEach())
 				out[i].bySystem[sys.Name] = append(out[i].bySystem[sys.Name], s)
 			}
 		}
@@ -73,7 +73,10 @@ func (m *measurer) drive(ctx context.Context, sys *system, t target) (sample, er
 			return sample{}, err
 		}
 	}
-	return m.load.drive(ctx, sys.addr, t, m.opt.Each)
+	began := processorTime(sys.child.pid())
+	s, err := m.load.drive(ctx, sys.addr, t, m.opt.Each)
+	s.Processor = processorTime(sys.child.pid()) - began
+	return s, err
 }
 
 // increments also looks whether the counter holds every increment that was acknowledged: a system
@@ -100,5 +103,6 @@ func (m *measurer) increments(ctx context.Context, sys *system, _ int) (sample, 
 // chat takes a new room in each round, so that none begins with the history of another.
 func (m *measurer) chat(ctx context.Context, sys *system, round int) (sample, error) {
 	warm := max(m.opt.Warm, 500*time.Millisecond) // the room's history is full by then
-	return driveChat(ctx, sys.addr, "peer-"+strconv.Itoa(round), m.opt.Window, warm, m.opt.Each)
+	used := func() time.Duration { return processorTime(sys.child.pid()) }
+	return driveChat(ctx, sys.addr, chatLoad{Room: "peer-" + strconv.Itoa(round), Window: m.opt.Window, Warm: warm, Each: m.opt.Each, used: used})
 }
