@@ -30,7 +30,9 @@ const (
 	writePatient = 10 * time.Second // for one write to a reader that does not read
 )
 
-func newWriters() *writers { return &writers{lines: make([]writer, runtime.GOMAXPROCS(0))} }
+// newWriters leaves half of the processors to whoever has something to say: with as
+// many writers as processors, frames gather less and cost more.
+func newWriters() *writers { return &writers{lines: make([]writer, max(1, runtime.GOMAXPROCS(0)/2))} }
 
 // add puts a wire in line. A wire always has the same writer.
 func (p *writers) add(w *wire) {
