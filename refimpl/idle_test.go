@@ -158,14 +158,14 @@ type sleepy struct{ alive atomic.Int64 }
 func (c *sleepy) class() object.Class {
 	return object.Class{Name: "echo", New: func(object.State) (object.Object, error) {
 		c.alive.Add(1)
-		instance := &dormant{}
+		instance := &dormant{echo{}}
 		runtime.AddCleanup(instance, func(c *sleepy) { c.alive.Add(-1) }, c)
 		return instance, nil
 	}}
 }
 
-type dormant struct{ self *dormant } // with a pointer, so that it does not share its memory with others
+type dormant struct{ inner object.Object } // with a pointer, so that it does not share its memory with others
 
 func (d *dormant) Fetch(s object.State, r *object.Request) (*object.Response, error) {
-	return echo{}.Fetch(s, r)
+	return d.inner.Fetch(s, r)
 }

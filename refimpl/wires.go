@@ -52,6 +52,7 @@ type wires struct {
 	open    []*wire
 	places  map[*wire]int // in open
 	next    int           // of open, to be swept
+	owed    int           // visits, in parts: each sweep owes each socket one part of all the sweeps of a round
 	stopped bool
 	readers sync.WaitGroup
 }
@@ -118,7 +119,8 @@ func (s *wires) share(out []*wire) []*wire {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	const sweeps = int(pingEvery / sweepEvery)
-	for range min(len(s.open), (len(s.open)+sweeps-1)/sweeps) {
+	s.owed += len(s.open)
+	for ; s.owed >= sweeps && len(s.open) > 0; s.owed -= sweeps {
 		s.next = (s.next + 1) % len(s.open)
 		out = append(out, s.open[s.next])
 	}
