@@ -46,7 +46,7 @@ type hot struct {
 
 func newHot(tb testing.TB, class object.Object) *hot {
 	random := rand.New(rand.NewPCG(1, 1))
-	h := &hot{core: actor.New(actor.Config{Slots: 4, Random: random, WindowTurns: 1 << 40})}
+	h := &hot{core: actor.New(actor.Config{Slots: 4, Random: random, Limits: actor.Limits{WindowTurns: 1 << 40}})}
 	create := func(object.State) (object.Object, error) { return class, nil }
 	h.instance = actor.NewInstance(actor.Origin{
 		Class: object.Class{New: create}, Identity: identityOf("a"), Sockets: &actor.SocketSet{}, Random: random,

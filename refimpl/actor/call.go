@@ -2,6 +2,7 @@ package actor
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/durabench/durabench/refimpl/object"
 )
@@ -36,8 +37,10 @@ func (c *Call) Answered(response *object.Response, cause *object.CallError) Answ
 // CallFailure is what a calling object sees of a turn that was refused.
 func CallFailure(to object.ID, cause error) *object.CallError {
 	overloaded := errors.Is(cause, ErrOverloaded)
+	message, _, _ := strings.Cut(cause.Error(), "\n") // no stack trace goes from object to object
 	return &object.CallError{
-		Object: to, Message: cause.Error(), Overloaded: overloaded,
+		Object: to, Message: message, Overloaded: overloaded,
+		Remote:    !overloaded && errors.Is(cause, ErrConstructor),
 		Retryable: !overloaded && (errors.Is(cause, ErrRetryable) || errors.Is(cause, ErrNotOwner) || errors.Is(cause, ErrUnknownOutcome)),
 		Reset:     errors.Is(cause, ErrReset) || errors.Is(cause, ErrUnknownOutcome),
 	}

@@ -10,48 +10,58 @@ import (
 
 // Config bounds a Core. Zero values take the defaults.
 type Config struct {
-	Slots      int           // slots of the region; required
-	IdleAfter  time.Duration // without turns, an object leaves memory; default 10 s
-	QueueTurns int           // turns waiting for one object; default 10,000
-	QueueBytes int           // that these carry; default 64 MiB
-	QueueAge   time.Duration // that the oldest of them may reach; default 1 min
-	HeldTurns  int           // turns of one object whose output waits for a commit; default 100,000
-	BatchRows  int           // rows of one commit; default 1,000
-	// SuspendedTurns bounds an object's turns that wait for others, and its background
-	// tasks; default 10,000.
-	SuspendedTurns int
-	WindowTurns    int // that one object takes within 10 s; default 10,000,000
-	// Objects bounds what is in memory; over it, the one at rest longest leaves. Default 250,000.
-	Objects int
+	Slots  int        // slots of the region; required
+	Random *rand.Rand // jitter of alarm retries; required
+	Limits
+	IdleAfter time.Duration // without turns, an object leaves memory; default 10 s
 	// PendingKeeps is how long an operation of a background task keeps its object in
 	// memory, as the runtime does from the compatibility date 2026-10-01; default
 	// 15 min. Negative is not at all, as before.
 	PendingKeeps time.Duration
+	// Objects bounds what is in memory; over it, the one at rest longest leaves. Default 250,000.
+	Objects   int
+	BatchRows int // rows of one commit; default 1,000
 	// PendingRows bounds what waits to be committed; over it, turns are refused. Default 100,000.
 	PendingRows int
 	// TrustMargin is taken off store.ReadTrust for the time between the test and
 	// the reply's way out; default 100 ms.
 	TrustMargin time.Duration
-	Random      *rand.Rand // jitter of alarm retries; required
+}
+
+// Limits are when one object is overloaded. Over each of them turns are refused, with
+// a message of its own.
+type Limits struct {
+	QueueTurns int           // turns waiting for the object; default 10,000
+	QueueBytes int           // that these carry; default 64 MiB
+	QueueAge   time.Duration // that the oldest of them may reach; default 1 min
+	HeldTurns  int           // turns whose output waits for a commit; default 100,000
+	// SuspendedTurns bounds the turns that wait for others, and the background tasks; default 10,000.
+	SuspendedTurns int
+	WindowTurns    int // that arrive within 10 s; default 10,000,000
 }
 
 func (c Config) withDefaults() Config {
 	if c.Slots <= 0 || c.Random == nil {
 		panic(fmt.Sprintf("actor.Config: Slots %d, Random %v: both are required", c.Slots, c.Random))
 	}
+	c.Limits = c.Limits.withDefaults()
 	c.IdleAfter = orDefault(c.IdleAfter, 10*time.Second)
-	c.QueueTurns = orDefault(c.QueueTurns, 10_000)
-	c.HeldTurns = orDefault(c.HeldTurns, 100_000)
+	c.PendingKeeps = orDefault(c.PendingKeeps, 15*time.Minute)
+	c.Objects = orDefault(c.Objects, 250_000)
 	c.BatchRows = orDefault(c.BatchRows, 1_000)
 	c.PendingRows = orDefault(c.PendingRows, 100_000)
-	c.QueueBytes = orDefault(c.QueueBytes, 64<<20)
-	c.QueueAge = orDefault(c.QueueAge, time.Minute)
-	c.SuspendedTurns = orDefault(c.SuspendedTurns, 10_000)
-	c.WindowTurns = orDefault(c.WindowTurns, 10_000_000)
-	c.Objects = orDefault(c.Objects, 250_000)
-	c.PendingKeeps = orDefault(c.PendingKeeps, 15*time.Minute)
 	c.TrustMargin = orDefault(c.TrustMargin, 100*time.Millisecond)
 	return c
+}
+
+func (l Limits) withDefaults() Limits {
+	l.QueueTurns = orDefault(l.QueueTurns, 10_000)
+	l.QueueBytes = orDefault(l.QueueBytes, 64<<20)
+	l.QueueAge = orDefault(l.QueueAge, time.Minute)
+	l.HeldTurns = orDefault(l.HeldTurns, 100_000)
+	l.SuspendedTurns = orDefault(l.SuspendedTurns, 10_000)
+	l.WindowTurns = orDefault(l.WindowTurns, 10_000_000)
+	return l
 }
 
 func orDefault[T int | time.Duration](value, fallback T) T {
@@ -64,19 +74,24 @@ func orDefault[T int | time.Duration](value, fallback T) T {
 // Core keeps the books of all live objects that commit through one session.
 // One goroutine at a time may use it.
 type Core struct {
-	config   Config
-	now      time.Time
-	objects  map[object.ID]*entry
-	born     Activation
-	ownTurns uint64 // numbered so far
-	rested   restList
-	gone     map[object.ID]struct{} // to other homes
-	owned    ownership
-	commits  commits
-	timers   timers
-	alarms   scanner
-	drain    drainState
-	out      []Effect
+	config  Config
+	now     time.Time
+	objects map[object.ID]*entry
+	numbers numbers
+	rested  restList
+	gone    map[object.ID]struct{} // to other homes
+	owned   ownership
+	commits commits
+	timers  timers
+	alarms  scanner
+	drain   drainState
+	out     []Effect
+}
+
+// numbers are those given so far.
+type numbers struct {
+	activations Activation
+	turns       uint64 // of the core's own
 }
 
 // New returns a core that owns nothing yet.

@@ -116,6 +116,7 @@ func describeCause(err error) string {
 	}{
 		{actor.ErrUnknownOutcome, "unknown outcome"},
 		{actor.ErrReset, "reset"},
+		{actor.ErrConstructor, "not constructed"},
 		{actor.ErrRetryable, "retryable"},
 		{actor.ErrMoved, "moved"},
 		{actor.ErrNotOwner, "not owner"},

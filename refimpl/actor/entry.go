@@ -157,8 +157,8 @@ func (c *Core) activate(identity object.Identity, slot store.Slot) *entry {
 }
 
 func (c *Core) load(e *entry) {
-	c.born++
-	e.activation, e.phase, e.rest.armed = c.born, loading, time.Time{}
+	c.numbers.activations++
+	e.activation, e.phase, e.rest.armed = c.numbers.activations, loading, time.Time{}
 	c.emit(Load{Object: e.identity, Activation: e.activation})
 }
 
@@ -182,8 +182,8 @@ func (c *Core) loaded(l Loaded) {
 
 // ownTurn numbers a turn of the core's own.
 func (c *Core) ownTurn() TurnID {
-	c.ownTurns++
-	return OwnTurns + TurnID(c.ownTurns) - 1
+	c.numbers.turns++
+	return OwnTurns + TurnID(c.numbers.turns) - 1
 }
 
 func (c *Core) refuse(turn TurnID, cause error) {

@@ -20,6 +20,8 @@ var (
 	// ErrUnknownOutcome means that the turn ran, in part or to its end, and that what
 	// it did may stand or not.
 	ErrUnknownOutcome = errors.New("outcome unknown: the object was lost before its commit was confirmed")
+	// ErrConstructor means that the object's constructor failed. The turn did not run.
+	ErrConstructor = errors.New("the object's constructor failed")
 	// ErrReset means that the turn's writes were not kept and the object was reset.
 	ErrReset = errors.New("object reset")
 )

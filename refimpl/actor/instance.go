@@ -106,9 +106,9 @@ func (i *Instance) begin(on *Runner, work *Work) *running {
 	t := i.spare
 	i.spare = nil
 	if t == nil {
-		t = &running{}
+		t = &running{instance: i}
 	}
-	*t = running{instance: i, work: work, runner: on}
+	t.work, t.runner, t.over = work, on, false
 	if work.Kind == Alarm {
 		i.storage.alarm.ring()
 	}
@@ -119,7 +119,7 @@ func (i *Instance) begin(on *Runner, work *Work) *running {
 func (i *Instance) unpark(work *Work) *running {
 	t := i.parked[work.Turn]
 	delete(i.parked, work.Turn)
-	i.sockets, t.answer = t.sockets, work.Answer
+	i.sockets, t.sockets, t.answer = t.sockets, turnSockets{}, work.Answer
 	i.sockets.set.turn = &i.sockets
 	if socket := i.sockets.accepted; socket != nil {
 		i.sockets.set.open = append(i.sockets.set.open, socket)
@@ -142,6 +142,7 @@ func (i *Instance) report(t *running) Yielded {
 	y := i.storage.flush()
 	y.Outputs, y.Failed, y.Tasks, y.runner = i.sockets.outputs, t.failed, i.added, t.runner
 	i.added = 0
+	t.work, t.runner, t.answer, t.failed = nil, nil, nil, nil // as new, but for its memory
 	i.spare = t
 	return y
 }

@@ -43,6 +43,7 @@ func (c *Core) breakObject(e *entry, cause error, whose blame) {
 // unborn drops an instance whose constructor failed, with all that waited for it.
 // Sockets that hibernate are not its own yet.
 func (c *Core) unborn(e *entry, cause error) {
+	cause = fmt.Errorf("%w: %w", ErrConstructor, cause)
 	c.refuseQueued(e, cause)
 	if !e.alarm.due.After(c.now) && !e.alarm.at.IsZero() {
 		e.alarm.running = true // it is what could not begin

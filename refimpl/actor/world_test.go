@@ -75,7 +75,7 @@ func newWorld(random *rand.Rand) *world {
 	}
 	w.judge = newJudge(w)
 	w.core = actor.New(actor.Config{
-		Slots: worldSlots, QueueTurns: worldQueue, BatchRows: 1 + random.IntN(6), PendingRows: 40,
+		Slots: worldSlots, Limits: actor.Limits{QueueTurns: worldQueue}, BatchRows: 1 + random.IntN(6), PendingRows: 40,
 		IdleAfter: pick(random, 300*time.Millisecond, 10*time.Second), Random: random,
 	})
 	return w
