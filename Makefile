@@ -19,7 +19,10 @@ test: ## prove the project: vet, staticcheck, gofumpt, race and leak checks
 bench-peer: ## measure durabench beside Cloudflare's workerd (needs: npm install workerd)
 	go run ./scripts/peer
 
+conform: ## compare durabench with Cloudflare's workerd, scenario by scenario (needs: npm install workerd)
+	go run ./scripts/conform
+
 bench-go: ## the micro-benchmarks
 	go test -run '^$$' -bench . ./...
 
-.PHONY: help bench test bench-peer bench-go
+.PHONY: help bench test bench-peer conform bench-go

@@ -24,15 +24,18 @@ var floors = map[string]int{
 	"refimpl/store/postgres/launch": 2, "loadgen/workload": 2, "loadgen/check": 2, "sim/place": 2, "sim/plant": 2, "sim/primitive": 2,
 	"refimpl":  3,
 	"sim/live": 4, "sim/virtual": 4, "reports": 4,
-	"sim/explore": 5,
-	"":            6,
+	"sim/explore":           5,
+	"":                      6,
+	"refimpl/classes/probe": 1,
 	// Measures two systems from the outside, over HTTP: it knows none of the house.
 	"scripts/peer": 0,
+	// Compares two systems from the outside; it only starts a Postgres for one of them.
+	"scripts/conform": 3,
 }
 
 // pure rooms decide; they may not wait, look at a clock or touch the world. A
 // room that did could not be run in virtual time.
-var pure = []string{"refimpl/object", "refimpl/frame", "refimpl/text", "refimpl/store", "refimpl/classes", "refimpl/actor", "regions", "regions/placement", "loadgen/workload", "sim/plant", "sim/fault"}
+var pure = []string{"refimpl/object", "refimpl/frame", "refimpl/text", "refimpl/store", "refimpl/classes", "refimpl/classes/probe", "refimpl/actor", "regions", "regions/placement", "loadgen/workload", "sim/plant", "sim/fault"}
 
 // impure is what a pure room may not import, and why.
 var impure = map[string]string{
@@ -56,7 +59,7 @@ var foreign = map[string][]string{
 	"github.com/jackc/pgx/v5":                     {"refimpl/store/postgres", "refimpl/store/postgres/launch", ""},
 	"github.com/testcontainers/testcontainers-go": {"refimpl/store/postgres/launch"},
 	"github.com/tsenart/vegeta/v12":               {"loadgen"},
-	"github.com/gorilla/websocket":                {"refimpl", "loadgen", "scripts/peer"},
+	"github.com/gorilla/websocket":                {"refimpl", "loadgen", "scripts/peer", "scripts/conform"},
 	"gonum.org/v1/plot":                           {"reports"},
 	"github.com/alecthomas/kong":                  {""},
 	"github.com/anishathalye/porcupine":           {"loadgen/check"},

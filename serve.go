@@ -12,6 +12,7 @@ import (
 
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/classes"
+	"github.com/durabench/durabench/refimpl/classes/probe"
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/regions"
 )
@@ -27,6 +28,7 @@ type serveCmd struct {
 	AllowOrigin    []string `help:"Origin of web pages that may open WebSockets and send writes, such as https://example.com; repeat it for more." placeholder:"ORIGIN"`
 	MaxConnections int      `help:"Connections at once; more of them wait." default:"65536" placeholder:"N"`
 	Admin          string   `help:"Loopback address to show metrics and profiles on, such as 127.0.0.1:6060." placeholder:"ADDRESS"`
+	Probe          bool     `help:"Serve the class probe too, which does whatever a request tells it." hidden:""`
 	storageFlags
 }
 
@@ -125,6 +127,9 @@ func (s serveCmd) read() (what served, err error) {
 	}
 	what.classes = []object.Class{
 		classes.Counter(), classes.Chat(), classes.Limiter(limit), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(s.TTL), classes.Document(),
+	}
+	if s.Probe {
+		what.classes = append(what.classes, probe.Class())
 	}
 	return what, nil
 }
