@@ -4,7 +4,7 @@
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bench: ## run the standard suite and write its report (a minute and a half)
+bench: ## run the standard suite and write its report (two minutes)
 	@scripts/needs.sh bench
 	go run . suite standard
 

@@ -36,7 +36,7 @@ func TestReadmeCommandsRun(t *testing.T) {
 }
 
 // shownCodes are the exit codes that the README promises, where they are not 0.
-var shownCodes = map[string]int{"lost-update": exitViolated}
+var shownCodes = map[string]int{"lost-update": exitViolated, "--primitive kv": exitViolated}
 
 func runShown(t *testing.T, args []string) {
 	t.Helper()

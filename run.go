@@ -29,6 +29,8 @@ func (runCmd) Help() string {
   durabench run --class counter --objects 1 --rate 300/s     a hot counter
   durabench run --class chat --objects 4 --members 24        four chat rooms
   durabench run --class limiter --limit 100/1m               a rate limiter
+  durabench run --class account --accounts 16                transfers between accounts
+  durabench run --class session --ttl 2s                     sessions that expire
   durabench run --place fixed:IAD --edges FRA,BOM,GRU        a home far from its users
   durabench run --plant lost-update                          see a law convict`
 }

@@ -1,5 +1,5 @@
 // Package classes holds the objects that durabench measures: a counter, a chat
-// room and a rate limiter, with the routes, bodies and status codes that people
+// room, a rate limiter, accounts and a session, with the routes, bodies and status codes that people
 // know from Durable Object tutorials, so that one load drives a Worker and this
 // runtime alike.
 package classes
