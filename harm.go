@@ -17,6 +17,8 @@ type hurt struct {
 	counters map[string]*counterHurt    // by object
 	keys     map[string]*keyHurt        // limiters, by object
 	rooms    map[string]map[int][]heard // by object and client
+	astray   int64                      // money, at the most that a look showed
+	opening  int64                      // what there is in a bank
 }
 
 type counterHurt struct{ acknowledged, highest int64 }
@@ -32,8 +34,9 @@ type heard struct {
 	at   time.Duration
 }
 
-func newHurt() *hurt {
+func newHurt(opening int64) *hurt {
 	return &hurt{
+		opening:  opening,
 		counters: make(map[string]*counterHurt), keys: make(map[string]*keyHurt), rooms: make(map[string]map[int][]heard),
 	}
 }
@@ -45,11 +48,27 @@ func (h *hurt) hear(o *loadgen.Observation) {
 			h.rooms[o.Object] = make(map[int][]heard)
 		}
 		h.rooms[o.Object][o.Client] = append(h.rooms[o.Object][o.Client], heard{o.Operation.Text, o.Done})
+	case o.Class == "account" && kind == loadgen.Read && o.Outcome == loadgen.OK:
+		h.balanced(o)
 	case kind == loadgen.Take && o.Reply.Allowed:
 		h.admitted(o)
 	case o.Class == "counter" && o.Outcome == loadgen.OK:
 		h.counted(o)
 	}
+}
+
+// balanced adds up what a look showed.
+func (h *hurt) balanced(o *loadgen.Observation) {
+	balances, err := loadgen.ParseBalances(o.Reply.Text)
+	if err != nil || len(balances) == 0 {
+		return
+	}
+	off := -h.opening
+	for _, b := range balances {
+		off += b
+	}
+	h.reads++
+	h.astray = max(h.astray, off, -off)
 }
 
 func (h *hurt) counted(o *loadgen.Observation) {
@@ -83,6 +102,8 @@ func (e *experiment) harm(s *seen, run *reports.Run) *reports.Harm {
 	switch e.flags.Class {
 	case "counter":
 		h.LostUpdates = counted.lostUpdates(s)
+	case "account":
+		h.Astray = reports.Share{N: counted.astray, Of: counted.opening}
 	case "limiter":
 		h.OverAdmitted = counted.overAdmitted(e)
 	case "chat", "document":
@@ -94,7 +115,7 @@ func (e *experiment) harm(s *seen, run *reports.Run) *reports.Harm {
 	if s.told != nil {
 		h.StaleReads = reports.Share{N: s.told.stale, Of: s.told.reads}
 		h.Staleness = quantilesOf(s.told.ages)
-	} else if e.flags.Class == "counter" {
+	} else if e.flags.Class == "counter" || e.flags.Class == "account" {
 		h.StaleReads = reports.Share{Of: counted.reads} // the law would have said so
 	}
 	return h

@@ -30,7 +30,7 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 		}),
 	}
 	if e.flags.Primitive != "" {
-		h.hurt = newHurt()
+		h.hurt = newHurt(int64(e.bank().Accounts) * e.bank().Opening)
 	}
 	return h, nil
 }

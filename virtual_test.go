@@ -178,6 +178,7 @@ func TestPrimitivesAreJudgedAsTheyDeserve(t *testing.T) {
 	}
 	lawful := []string{
 		"counter on the object", "counter on D1, one statement", "counter on R2, compare and set",
+		"account on the object", "account on D1, one transaction", "account on R2, compare and set",
 		"limiter on the object", "limiter on D1, one statement", "limiter on R2",
 		"chat on the object", "chat on D1", "chat on R2", "chat on object + KV",
 	}

@@ -31,6 +31,7 @@ type Harm struct {
 	OrderViolations Share `json:"order_violations,omitzero"`   // of deliveries
 	Missing         Share `json:"missing_deliveries,omitzero"` // of expected deliveries
 	StaleReads      Share `json:"stale_reads,omitzero"`        // of reads
+	Astray          Share `json:"money_astray,omitzero"`       // the most that balances were off what there was at first
 	// Staleness is how old the stale reads were.
 	Staleness Quantiles `json:"staleness_us,omitzero"`
 }
@@ -76,16 +77,16 @@ func (h *Harm) harms() []Share {
 	if h == nil {
 		return make([]Share, len(harmNames))
 	}
-	return []Share{h.LostUpdates, h.OverAdmitted, h.OrderViolations, h.Missing, h.StaleReads}
+	return []Share{h.LostUpdates, h.OverAdmitted, h.OrderViolations, h.Missing, h.StaleReads, h.Astray}
 }
 
-var harmNames = [...]string{"lost updates", "over-admitted", "out of order", "missing", "stale reads"}
+var harmNames = [...]string{"lost updates", "over-admitted", "out of order", "missing", "stale reads", "money astray"}
 
 // harmWords are their names where there is little room.
-var harmWords = [len(harmNames)]string{"lost", "over", "disorder", "missing", "stale"}
+var harmWords = [len(harmNames)]string{"lost", "over", "disorder", "missing", "stale", "astray"}
 
 // harmHues tell the kinds apart on plots.
-var harmHues = [len(harmNames)]hue{partHues[6], partHues[4], partHues[3], partHues[0], partHues[1]}
+var harmHues = [len(harmNames)]hue{partHues[6], partHues[4], partHues[3], partHues[0], partHues[1], partHues[5]}
 
 // Price is what a million operations of a run would cost, by a list of prices.
 type Price struct {

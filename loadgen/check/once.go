@@ -30,6 +30,9 @@ func judgeOnce(history []loadgen.Observation, bank Bank) finding {
 	for _, g := range groups {
 		l := newLedger(history, g, bank)
 		moved, silent = moved+len(l.moves), silent+l.silent
+		if l.silent > 0 {
+			continue // without numbers there is nothing to hold against each other
+		}
 		f, filled := l.judgeEffects()
 		missing += filled
 		if f != nil {

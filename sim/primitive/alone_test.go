@@ -70,7 +70,9 @@ func word(kind loadgen.Kind, d primitive.Done) string {
 	switch {
 	case d.Outcome != loadgen.OK:
 		return string(d.Outcome)
-	case kind == loadgen.Take:
+	case kind == loadgen.Read && d.Reply.Text != "": // balances
+		return d.Reply.Text
+	case kind == loadgen.Take || kind == loadgen.Move:
 		return fmt.Sprintf("%v/%d", d.Reply.Allowed, d.Reply.Status)
 	case kind == loadgen.Send && d.Reply.Text != "":
 		return "sent"
@@ -97,13 +99,18 @@ func TestEveryWayWorksAlone(t *testing.T) {
 		"limiter": operations(loadgen.Take, loadgen.Take, loadgen.Take),
 		"chat":    operations(loadgen.Send, loadgen.Send, loadgen.Send, loadgen.Send, loadgen.Read),
 	}
+	for _, text := range []string{"a0>a1 60", "a0>a1 60", "a1>a2 150"} {
+		asked["account"] = append(asked["account"], loadgen.Operation{Kind: loadgen.Move, Text: text})
+	}
+	asked["account"] = append(asked["account"], loadgen.Operation{Kind: loadgen.Read})
 	want := map[string]string{
+		"account": "true/200 false/400 true/200 40 10 250",
 		"counter": "1 2 1 2 0 0 1 1",
 		"limiter": "true/200 true/200 false/429",
 		"chat":    "sent sent sent sent t1,t2,t3",
 	}
 	everyWay(func(tr trial) {
-		tr.options = primitive.Options{Limit: primitive.Limit{Tokens: 2, Refill: time.Hour}, History: 3}
+		tr.options = primitive.Options{Limit: primitive.Limit{Tokens: 2, Refill: time.Hour}, Bank: primitive.Bank{Accounts: 3, Opening: 100}, History: 3}
 		expected := want[tr.class]
 		if tr.class == "chat" && tr.primitive == "do+kv" {
 			expected = "sent sent sent sent t0,t1,t2,t3" // how much the object remembers is the object's

@@ -27,12 +27,13 @@ const (
 	List                   // KV, R2: the last Count messages of the list Key, in order of their IDs; R2 without their texts
 	GetAll                 // R2: the messages Names of the list Key, with their texts
 
-	Select // D1: SELECT the row Key
-	Upsert // D1: INSERT the row Key with Value, or UPDATE it
-	Add    // D1: UPDATE the row Key SET n = max(0, n + Value.Number) RETURNING n
-	Take   // D1: UPDATE the bucket Key, if it holds a token by Limit, RETURNING what it holds
-	Insert // D1: INSERT Message into the table's room Key, RETURNING its number
-	Latest // D1: SELECT the last Count messages of the room Key, in order of their numbers
+	Select   // D1: SELECT the row Key
+	Upsert   // D1: INSERT the row Key with Value, or UPDATE it
+	Add      // D1: UPDATE the row Key SET n = max(0, n + Value.Number) RETURNING n
+	Take     // D1: UPDATE the bucket Key, if it holds a token by Limit, RETURNING what it holds
+	Insert   // D1: INSERT Message into the table's room Key, RETURNING its number
+	Transfer // D1: one transaction that does Move to the bank Key, if there is enough, RETURNING its balances
+	Latest   // D1: SELECT the last Count messages of the room Key, in order of their numbers
 
 	Forward // Object: Ask, as the client asked it
 )
@@ -51,6 +52,7 @@ type Op struct {
 	Guard   Guard   // R2 Put
 	Session Session // D1
 	Limit   Limit   // D1 Take
+	Move    Move    // D1 Transfer
 	Ask     *loadgen.Ask
 }
 
@@ -73,7 +75,8 @@ type Bookmark uint64
 
 // Value is what a key, an object or a row holds; each class has its part of it.
 type Value struct {
-	Number   int64         // counter
+	Number   int64         // counter; account: of the last transfer, or the balance of one key
+	Balances []int64       // account in one value; never changed in place
 	Tokens   float64       // limiter: tokens …
 	At       time.Duration // … at this instant of the run, in whole milliseconds
 	Messages []Message     // chat in one value, oldest first; never changed in place

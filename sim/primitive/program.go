@@ -15,6 +15,7 @@ import (
 // Options are what a Worker's author decides. A zero takes the default.
 type Options struct {
 	Limit    Limit         // limiter; no default
+	Bank     Bank          // account; no default
 	CacheTTL time.Duration // of a KV get; 60 s, at least 30 s
 	// CacheLife is the expirationTtl of what a hybrid puts into KV; 60 s, at least that.
 	CacheLife time.Duration
@@ -36,7 +37,7 @@ type Program struct {
 func Primitives() []string { return []string{"kv", "d1", "r2", "do+kv"} }
 
 // Classes are what there are programs for.
-func Classes() []string { return []string{"counter", "limiter", "chat"} }
+func Classes() []string { return []string{"counter", "limiter", "account", "chat"} }
 
 // Variants are the ways to write a class on a primitive, the default first; none if either is unknown.
 func Variants(class, primitive string) []string {
@@ -70,6 +71,9 @@ func find(class, primitive, variant string) (way, error) {
 		return way{}, unknown("primitive", primitive, Primitives())
 	}
 	variants := Variants(class, primitive)
+	if len(variants) == 0 {
+		return way{}, fmt.Errorf("%s on %s: nobody writes it so; there is %s on %s", class, primitive, class, strings.Join(primitivesOf(class), ", "))
+	}
 	if variant == "" {
 		variant = variants[0]
 	}
@@ -79,6 +83,11 @@ func find(class, primitive, variant string) (way, error) {
 		}
 	}
 	return way{}, unknown("variant of "+class+" on "+primitive, variant, variants)
+}
+
+// primitivesOf are those that a class has ways on.
+func primitivesOf(class string) []string {
+	return slices.DeleteFunc(Primitives(), func(on string) bool { return len(Variants(class, on)) == 0 })
 }
 
 func unknown(kind, name string, known []string) error {
@@ -117,6 +126,8 @@ func (o Options) check(class string) error {
 		return fmt.Errorf("history of %d texts: want 1 to %d", o.History, page)
 	case class == "limiter":
 		return o.Limit.check()
+	case class == "account":
+		return o.Bank.check()
 	}
 	return nil
 }

@@ -49,6 +49,13 @@ func (d *D1) apply(f *flight, old Value, found bool, now time.Duration) (Value, 
 	case Take:
 		d.bill[price.D1Read]++
 		return f.op.Limit.take(old, found, now)
+	case Transfer:
+		d.bill[price.D1Read] += 2
+		next, enough := f.op.Move.apply(old, found)
+		if enough {
+			d.bill[price.D1Written] += 2 // run adds the third, of the log
+		}
+		return next, enough
 	case Insert:
 		d.rowID++
 		message := f.op.Message

@@ -12,7 +12,7 @@ type way struct {
 }
 
 // ways are all that there are. The first of a class on a primitive is its
-// default: the best that it can do.
+// default: the best that it can do, or, of banks on KV, what people write first.
 func ways() []way {
 	return []way{
 		{"counter", "kv", "read-modify-write", stored(kvCell)},
@@ -38,6 +38,14 @@ func ways() []way {
 		{"limiter", "r2", "compare-and-set", stored(r2Cell(true))},
 		{"limiter", "r2", "read-modify-write", stored(r2Cell(false))},
 		{"limiter", "do+kv", "cached-refusals", cachedRefusals},
+
+		{"account", "kv", "two-keys", twoKeys},
+		{"account", "kv", "one-value", document(kvCell)},
+		{"account", "d1", "transaction", transaction(Session{})},
+		{"account", "d1", "transaction+replica", transaction(Session{Anywhere: true})},
+		{"account", "d1", "two-statements", document(d1Cell(Session{}))},
+		{"account", "r2", "compare-and-set", document(r2Cell(true))},
+		{"account", "r2", "read-modify-write", document(r2Cell(false))},
 
 		{"chat", "kv", "message-keys", messageKeys(ServiceKV)},
 		{"chat", "kv", "one-value", stored(kvCell)},

@@ -39,6 +39,8 @@ func (w *workers) load(random *rand.Rand) {
 			ask.Operation.Kind = loadgen.Read
 		case w.class == "limiter":
 			ask.Operation.Kind = loadgen.Take
+		case w.class == "account":
+			ask.Operation = loadgen.Operation{Kind: loadgen.Move, Text: loadgen.Transfer{From: "a0", To: "a1", Amount: 1 + random.Int64N(5)}.String()}
 		default:
 			ask.Operation.Kind = loadgen.Increment
 		}

@@ -282,6 +282,7 @@ func RunPrimitive(ctx context.Context, config Config, objects []string) (loadgen
 	if err != nil {
 		return loadgen.Load{}, Aftermath{}, err
 	}
+	defer w.close()
 	if err := w.startWorkers(); err != nil {
 		return loadgen.Load{}, Aftermath{}, err
 	}
