@@ -2,7 +2,9 @@ package check_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/check"
@@ -106,5 +108,101 @@ func TestDocumentReach(t *testing.T) {
 	})
 	if law.Law() != "document reach" {
 		t.Errorf("the law is called %s", law.Law())
+	}
+}
+
+// documentHistory is what members of a lawful document may see: some join late or
+// leave early, and frames take their time.
+func documentHistory(random *rand.Rand, edits int) []loadgen.Observation {
+	var history []loadgen.Observation
+	const members = 4
+	heardAt := [members]time.Duration{} // the last frame of each
+	from, until := [members]int64{}, [members]int64{}
+	us := func(n int) time.Duration { return time.Duration(random.IntN(n)) * time.Microsecond }
+	for m := range members {
+		if random.IntN(3) == 0 {
+			from[m] = random.Int64N(int64(edits))
+		}
+		until[m] = int64(edits)
+		if random.IntN(3) == 0 {
+			until[m] = from[m] + random.Int64N(int64(edits)-from[m]+1)
+		}
+	}
+	sum := func(version int64) string { return fmt.Sprint("text", version) }
+	add := func(client int, kind loadgen.Kind, name string, sent, done time.Duration, version int64) {
+		o := loadgen.Observation{Client: client, Object: "x", Scheduled: sent, Sent: sent, Done: done, Outcome: loadgen.OK}
+		o.Operation, o.Reply = loadgen.Operation{Kind: kind, Text: name}, loadgen.Reply{Value: version, Text: sum(version)}
+		if kind == loadgen.Join || kind == loadgen.Leave {
+			o.Reply = loadgen.Reply{}
+		}
+		history = append(history, o)
+	}
+	at := time.Duration(0) // the object's clock
+	for version := int64(0); version <= int64(edits); version++ {
+		at += us(60) + 1
+		writer, name, sent := random.IntN(members), fmt.Sprint("e", version), at-us(40)
+		for m := range members {
+			if version < from[m] || version > until[m] {
+				continue
+			}
+			done := max(at, heardAt[m]) + us(80)
+			if version == from[m] {
+				add(m, loadgen.Join, "", at-us(10), done, 0)
+				add(m, loadgen.Look, "", done, done, version)
+			} else {
+				add(m, loadgen.Deliver, name, sent, done, version)
+			}
+			if version > from[m] && m == writer {
+				add(m, loadgen.Send, name, sent, done, version)
+				writer = -1
+			}
+			if random.IntN(10) == 0 {
+				add(m, loadgen.Look, fmt.Sprint("l", version, m), at-us(5), done, version)
+			}
+			if version == until[m] {
+				add(m, loadgen.Leave, "", done, done, 0)
+			}
+			heardAt[m] = done
+		}
+		if writer >= 0 && version > 0 { // it was lost on its way back
+			o := loadgen.Observation{Client: 9, Object: "x", Scheduled: sent, Sent: sent, Done: at + time.Second, Outcome: loadgen.Unknown}
+			o.Operation = loadgen.Operation{Kind: loadgen.Send, Text: name}
+			history = append(history, o)
+		}
+	}
+	return history
+}
+
+func TestDocumentsAreJudgedTheSameAsTheyGo(t *testing.T) {
+	verdicts := make(map[check.Ruling]int)
+	for seed := range uint64(2000) {
+		random := rand.New(rand.NewPCG(seed, 12))
+		history := documentHistory(random, 2+random.IntN(40))
+		for range int(seed % 3) {
+			switch o := &history[random.IntN(len(history))]; {
+			case o.Operation.Kind != loadgen.Deliver:
+			case random.IntN(3) == 0:
+				o.Reply.Text = "other"
+			case random.IntN(2) == 0:
+				o.Reply.Value += int64(random.IntN(3)) - 1
+			default:
+				history = append(history, *o)
+			}
+		}
+		for seq := range history {
+			history[seq].Seq = uint64(seq)
+		}
+		whole, pieces := lawsOf(t, "document", check.Params{Least: 1})
+		if seed%3 == 0 {
+			for _, law := range whole {
+				if v := law.Check(history); v.Ruling == check.Violated {
+					t.Fatalf("seed %d: a lawful document was convicted: %s", seed, v)
+				}
+			}
+		}
+		agree(t, seed, whole[:2], pieces[:2], history, verdicts)
+	}
+	if verdicts[check.OK] < 600 || verdicts[check.Violated] < 600 {
+		t.Errorf("verdicts %v: the histories prove little", verdicts)
 	}
 }
