@@ -46,6 +46,7 @@ type populationFlags struct {
 type traceFlags struct {
 	Trace   string `help:"Instead of populations, the accesses in this file: CSV or lines of JSON (time, object, edge[, op, bytes]), gzipped or not, or observations.jsonl.gz of an earlier run." type:"existingfile" placeholder:"FILE" group:"trace"`
 	Lenient bool   `help:"Count bad lines of a trace and skip them." group:"trace"`
+	Save    string `help:"Write the accesses as a trace to this new file (CSV; gzipped if it ends in .gz) and stop: those of --trace, whatever its form, or of the first --population and seed." placeholder:"FILE" group:"trace"`
 }
 
 // moveFlags say where objects may live and what moving costs.
@@ -68,6 +69,7 @@ the best that was possible: on paper, with base round trips and no queues.
   durabench place first akkio:12h mtlm --population mix --sweep D=1..200
   durabench place jurisdiction:eu/first first --population team
   durabench place --trace accesses.csv.gz --cost 50
+  durabench place --trace out/RUN/observations.jsonl.gz --save accesses.csv.gz
   durabench place --population mix --objects 10000000 --rate 100/14d --seeds 1    planet scale
 
 Strategies:
@@ -100,6 +102,9 @@ func (p placeCmd) Run(ctx context.Context, c console) error {
 	job := &placing{placeCmd: p, console: c}
 	if err := job.understand(m); err != nil {
 		return badUsage(err)
+	}
+	if p.Save != "" {
+		return job.save()
 	}
 	out, err := p.outputFlags.create("place", time.Now())
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 
 	"github.com/durabench/durabench/sim/place"
 )
@@ -97,15 +96,8 @@ func (p *placing) showing(what string) func(done, of int) {
 
 // trace compares over what was recorded.
 func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string, err error) {
-	file, err := os.Open(p.Trace)
-	if err != nil {
-		return nil, badUsage(err)
-	}
-	defer file.Close()
 	p.bar.say("reading " + p.Trace)
-	trace, err := place.ReadTrace(file, place.TraceOptions{
-		Name: p.Trace, Table: p.table, Lenient: p.Lenient, Bytes: p.base.Bytes, Message: p.base.Message,
-	})
+	trace, err := p.readTrace(nil)
 	if err != nil {
 		return nil, badUsage(err)
 	}

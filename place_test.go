@@ -17,7 +17,7 @@ func TestPlaceComparesStrategies(t *testing.T) {
 	if code != exitGood {
 		t.Fatalf("code %d\n%s\n%s", code, said, errs)
 	}
-	for _, want := range []string{"[clairvoyant]", "[static]", "akkio:168h", "costs D = 20", "Hot: everybody in the world", "wins with"} {
+	for _, want := range []string{"[clairvoyant]", "[static]", "akkio:72h", "costs D = 20", "Hot: everybody in the world", "wins with"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in what it said:\n%s", want, said)
 		}
@@ -70,6 +70,25 @@ func TestPlaceReadsTraces(t *testing.T) {
 	code, said, errs := command(t, "place", "first", "follow", "-o", filepath.Join(dir, "b"), "--trace", file, "--lenient")
 	if code != exitGood || !strings.Contains(said, "199 accesses to 20 objects") || !strings.Contains(said, "1 line") {
 		t.Errorf("leniently: code %d, %s\n%s", code, errs, said)
+	}
+}
+
+// TestPlaceSavesTraces saves a population, reads it, and saves it again.
+func TestPlaceSavesTraces(t *testing.T) {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one.csv.gz"), filepath.Join(dir, "two.csv")
+	if code, _, errs := command(t, append([]string{"place", "--population", "team", "--save", one}, strings.Fields(small)...)...); code != exitGood {
+		t.Fatalf("code %d: %s", code, errs)
+	}
+	if code, _, errs := command(t, "place", "--trace", one, "--save", two); code != exitGood {
+		t.Fatalf("code %d: %s", code, errs)
+	}
+	text, err := os.ReadFile(two)
+	if err != nil || !strings.HasPrefix(string(text), "time,object,edge,bytes\n17") {
+		t.Errorf("%v, %.100s", err, text)
+	}
+	if code, _, errs := command(t, "place", "--trace", one, "--save", two); code != exitUsage || !strings.Contains(errs, "exists") {
+		t.Errorf("over a file that is there: code %d, %s", code, errs)
 	}
 }
 

@@ -46,7 +46,7 @@ func makers() []maker {
 		{Kind{"regional", "regional", "one object in each region; operations may need a second one", false}, plain(func(s Setting) Rule { return regional{first{s.Table}} })},
 		{Kind{"majority", "majority[:ACCESSES]", "one move, to the majority of the first accesses", true}, makeMajority},
 		{Kind{"volley", "volley[:PERIOD]", "batches: after each period, to the spherical mean of its users", true}, timed(24*time.Hour, func(s Setting, d time.Duration) Rule { return volley{first{s.Table}, d} })},
-		{Kind{"akkio", "akkio[:HALF-LIFE]", "the median of recent accesses, with hysteresis", true}, timed(7*24*time.Hour, func(s Setting, d time.Duration) Rule { return akkio{first{s.Table}, d, float32(s.D)} })},
+		{Kind{"akkio", "akkio[:HALF-LIFE]", "the median of recent accesses, with hysteresis", true}, timed(3*24*time.Hour, func(s Setting, d time.Duration) Rule { return akkio{first{s.Table}, d, float32(s.D)} })},
 		{Kind{"move-to-min", "move-to-min[:D]", "every D accesses, to their median", true}, priced(func(s Setting, d float64) Rule { return moveToMin{first{s.Table}, d} })},
 		{Kind{"mtlm", "mtlm[:D]", "every 1.841 D accesses, to their median if that is worth the way", true}, priced(func(s Setting, d float64) Rule { return localMin{first{s.Table}, d} })},
 		{Kind{"coin-flip", "coin-flip[:D]", "to whoever asks, once in 2 D accesses", true}, priced(func(s Setting, d float64) Rule { return coinFlip{first{s.Table}, d, s.Seed} })},

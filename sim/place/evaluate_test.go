@@ -233,7 +233,7 @@ func TestNothingBeatsTheYardsticks(t *testing.T) {
 		}
 	}
 	for _, kind := range Order() {
-		p := Population{Kind: kind, Objects: 200, PerDay: 5, For: 4 * 24 * time.Hour, Zipf: 0.8, Bytes: 1 << 16, Message: 1000, Script: "IAD", Seed: 1}
+		p := Population{Kind: kind, Objects: 60, PerDay: 5, For: 3 * 24 * time.Hour, Zipf: 0.8, Bytes: 1 << 16, Message: 1000, Script: "IAD", Seed: 1}
 		source, err := p.Source(table)
 		if err != nil {
 			t.Fatal(err)
@@ -251,8 +251,8 @@ func TestNothingBeatsTheYardsticks(t *testing.T) {
 			if e.cost < seer.cost || !e.moving && e.cost < static.cost {
 				t.Errorf("%s: %s costs %d us, less than a yardstick (%d, %d)", kind, e.name, e.cost, static.cost, seer.cost)
 			}
-			if e.violations != 0 {
-				t.Errorf("%s: %s violates the jurisdiction %d times", kind, e.name, e.violations)
+			if e.refused.Violations != 0 {
+				t.Errorf("%s: %s violates the jurisdiction %d times", kind, e.name, e.refused.Violations)
 			}
 			if e.accesses != result.Accesses || e.trips+e.moves.cost != e.cost {
 				t.Errorf("%s: %s has %d accesses of %d; %d + %d us is not %d us", kind, e.name, e.accesses, result.Accesses, e.trips, e.moves.cost, e.cost)
@@ -282,8 +282,8 @@ func TestBugsShow(t *testing.T) {
 	p.total(g)
 	out.begin(p)
 	out.end(p, false)
-	if out.violations != 100 {
-		t.Errorf("an object outside of its jurisdiction was served 100 times: %d violations", out.violations)
+	if out.refused.Violations != 100 {
+		t.Errorf("an object outside of its jurisdiction was served 100 times: %d violations", out.refused.Violations)
 	}
 }
 
@@ -320,5 +320,41 @@ func TestBuckets(t *testing.T) {
 			t.Fatalf("%d us are in the bucket of %d us", us, middleOf(b))
 		}
 		last = b
+	}
+}
+
+// TestNobodyFallsBehind asks an object from two ends of the world every millisecond, under a rule that always follows:
+// nobody waits longer than for the move under way.
+func TestNobodyFallsBehind(t *testing.T) {
+	table := tableOf(t, "LHR", "SIN")
+	fra, _ := table.Edge("FRA")
+	bom, _ := table.Edge("BOM")
+	var accesses []Access
+	for i := range 60_000 {
+		edge := fra
+		if i/100%2 == 1 {
+			edge = bom
+		}
+		accesses = append(accesses, Access{At: start + time.Duration(i)*time.Millisecond, Edge: edge})
+	}
+	source := &listed{objects: []Object{{Key: 1, Born: fra}}, all: [][]Access{accesses}}
+	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 10, Rules: rulesOf(t, table, 10, "follow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, way := result.entries[0], 10*table.Between(0, 1)
+	longest := int64(0)
+	for _, buckets := range got.late.took {
+		for b, n := range buckets {
+			if n > 0 {
+				longest = max(longest, middleOf(b))
+			}
+		}
+	}
+	if limit := (way + 500*time.Millisecond).Microseconds(); longest > limit {
+		t.Errorf("somebody waited %d us; the way takes %v", longest, way)
+	}
+	if most := int64(time.Minute/way) + 2; got.moves.n > most {
+		t.Errorf("%d moves of %v in a minute", got.moves.n, way)
 	}
 }

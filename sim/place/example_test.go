@@ -33,8 +33,8 @@ func Example() {
 	fmt.Println("winner:", c.Ruling.Winner)
 	// Output:
 	// first         93 ms per access, 1.42 times the clairvoyant
-	// akkio:168h    84 ms per access, 1.29 times the clairvoyant
+	// akkio:72h     82 ms per access, 1.26 times the clairvoyant
 	// static        80 ms per access, 1.23 times the clairvoyant
 	// clairvoyant   66 ms per access, 1.00 times the clairvoyant
-	// winner: akkio:168h
+	// winner: akkio:72h
 }

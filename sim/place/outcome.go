@@ -82,7 +82,7 @@ func (r *Result) yardstick(name string) *tally {
 
 // describe turns a tally into shares and quantiles.
 func (r *Result) describe(row *Row, e entry, price Price) {
-	row.Refused = Refused{Objects: e.unplaced, Violations: e.violations}
+	row.Refused = e.refused
 	if e.accesses == 0 {
 		return
 	}

@@ -37,11 +37,11 @@ func (r *stay) serve([]Access) {}
 
 func (r *stay) end(p *profile, sampled bool) {
 	if int(r.home) >= len(r.table.Homes) {
-		r.unplaced++
+		r.refused.Objects++
 		return
 	}
 	if !r.allowed.Has(r.home) {
-		r.violations += p.n
+		r.refused.Violations += p.n
 	}
 	r.lived(r.ground, p, r.home, sampled)
 	r.rest(p, r.ground, r.home, 0, r.allowed)
@@ -101,7 +101,7 @@ func (r *split) serve(accesses []Access) {
 			r.late.took[r.area[a.Edge]][bucketOf(us)]++
 		}
 		if !r.allowed.Has(home) {
-			r.violations++
+			r.refused.Violations++
 		}
 		r.last = home
 		r.mine += us
@@ -110,14 +110,16 @@ func (r *split) serve(accesses []Access) {
 
 func (r *split) end(p *profile, sampled bool) {
 	if r.last == placement.None {
-		r.unplaced++
+		r.refused.Objects++
 		return
 	}
 	r.trips += r.mine
 	r.ended(p, r.mine, sampled)
 }
 
-// moving runs a rule that moves.
+// moving runs a rule that moves. Accesses that come while the object is away wait for it and are served together when it
+// is there; only then does it go on to where the rule wanted it last, so that a restless rule cannot make it fall ever
+// further behind.
 type moving struct {
 	*ground
 	*tally
@@ -133,8 +135,9 @@ type lived struct {
 	key       uint64
 	bytes     int64
 	home, was placement.Home
-	left      time.Duration // when it left was
-	ready     time.Duration // when it is in home
+	next      placement.Home // where it goes once those are served who waited for it; None: nowhere
+	left      time.Duration  // when it left was
+	ready     time.Duration  // when it is in home
 	trips     int64
 	moves     int64
 	cost      int64 // of the moves
@@ -144,7 +147,7 @@ func (r *moving) result() *tally { return r.tally }
 
 func (r *moving) begin(p *profile) {
 	home := r.rule.Put(placement.Birth{Key: p.Key, Edge: p.Born, Homes: r.all})
-	r.now = lived{key: p.Key, bytes: p.Bytes, home: home, was: placement.None}
+	r.now = lived{key: p.Key, bytes: p.Bytes, home: home, was: placement.None, next: placement.None}
 }
 
 func (r *moving) serve(accesses []Access) {
@@ -157,6 +160,10 @@ func (r *moving) serve(accesses []Access) {
 	access := placement.Access{Key: now.key, Homes: r.all}
 	for i := range accesses {
 		a := &accesses[i]
+		if now.next != placement.None && a.At >= now.ready {
+			r.move(now.next, now.ready)
+			served, toEdge, outside = r.served[now.home], r.toEdge[now.home], !r.allowed.Has(now.home)
+		}
 		served[a.Edge]++
 		now.trips += int64(toEdge[a.Edge])
 		if r.cell[a.Edge] != now.home {
@@ -166,13 +173,17 @@ func (r *moving) serve(accesses []Access) {
 			r.wait(a)
 		}
 		if outside {
-			r.violations++
+			r.refused.Violations++
 		}
 		access.At, access.Edge, access.Home = a.At, a.Edge, now.home
-		if to := r.rule.Observe(&now.state, access); to != now.home {
+		to := r.rule.Observe(&now.state, access)
+		switch {
+		case to == now.home:
+		case a.At < now.ready:
+			now.next = to
+		default:
 			r.move(to, a.At)
-			served, toEdge = r.served[to], r.toEdge[to]
-			outside = !r.allowed.Has(to)
+			served, toEdge, outside = r.served[to], r.toEdge[to], !r.allowed.Has(to)
 		}
 	}
 }
@@ -192,7 +203,7 @@ func (r *moving) move(to placement.Home, at time.Duration) {
 	if to == now.was && at-now.left <= r.window {
 		r.moves.back++
 	}
-	now.was, now.left, now.home = now.home, at, to
+	now.was, now.left, now.home, now.next = now.home, at, to, placement.None
 	now.ready = max(at, now.ready) + time.Duration(us)*time.Microsecond
 	now.moves++
 	now.cost += us
@@ -202,8 +213,11 @@ func (r *moving) move(to placement.Home, at time.Duration) {
 func (r *moving) end(p *profile, sampled bool) {
 	now := &r.now
 	if int(now.home) >= len(r.served) {
-		r.unplaced++
+		r.refused.Objects++
 		return
+	}
+	if now.next != placement.None {
+		r.move(now.next, now.ready)
 	}
 	r.moves.n += now.moves
 	r.moves.cost += now.cost

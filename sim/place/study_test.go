@@ -1,6 +1,7 @@
 package place
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -188,5 +189,43 @@ func TestRowsAddUp(t *testing.T) {
 	}
 	if err != nil || !reflect.DeepEqual(c, again) {
 		t.Errorf("JSON does not give the comparison back: %v", err)
+	}
+}
+
+// TestSavedPopulationIsTheSame writes a population as a trace and reads it: strategies that do not draw cost the same.
+func TestSavedPopulationIsTheSame(t *testing.T) {
+	table := tableOf(t)
+	p := quiet(World)
+	p.Bytes = 0
+	source, err := p.Source(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := WriteTrace(&file, source, table); err != nil {
+		t.Fatal(err)
+	}
+	text := file.String()
+	var again bytes.Buffer
+	trace, err := ReadTrace(&file, TraceOptions{Name: "t", Table: table, Copy: &again})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.String() != text {
+		t.Errorf("the copy differs from what was read")
+	}
+	plan := Plan{Table: table, Rules: rulesOf(t, table, 20, "first", "akkio", "mtlm", "regional"), D: 20, Window: time.Hour, Every: 1}
+	drawn, err := Evaluate(t.Context(), source, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := Evaluate(t.Context(), trace.Sample(0, 1), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range drawn.entries {
+		if got := read.entries[i]; got.cost != e.cost || got.objects != e.objects || got.moves.n != e.moves.n || got.cross != e.cross {
+			t.Errorf("%s: cost %d us and %d moves as drawn, %d us and %d moves as read", e.name, e.cost, e.moves.n, got.cost, got.moves.n)
+		}
 	}
 }

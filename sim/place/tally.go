@@ -14,15 +14,15 @@ type tally struct {
 	late   *late      // of those that took longer than their round trip; nil for strategies that cannot
 	moves  moves
 
-	objects, unplaced int64
-	accesses          int64
-	trips             int64  // us: round trips, second ones included
-	cost              int64  // us: trips and moves
-	sampled           int64  // us: cost of the objects that the clairvoyant was asked about
-	sampledN          int64  // their accesses
-	cross             uint64 // bytes between regions, of accesses
-	second            int64  // operations that needed a second region
-	violations        int64  // accesses served outside of the jurisdiction
+	objects  int64
+	accesses int64
+	trips    int64  // us: round trips, second ones included
+	cost     int64  // us: trips and moves
+	sampled  int64  // us: cost of the objects that the clairvoyant was asked about
+	sampledN int64  // their accesses
+	cross    uint64 // bytes between regions, of accesses
+	second   int64  // operations that needed a second region
+	refused  Refused
 }
 
 func newTally(g *ground, canBeLate bool) *tally {
@@ -44,7 +44,6 @@ func (t *tally) add(o *tally) {
 	}
 	t.moves.add(&o.moves)
 	t.objects += o.objects
-	t.unplaced += o.unplaced
 	t.accesses += o.accesses
 	t.trips += o.trips
 	t.cost += o.cost
@@ -52,7 +51,8 @@ func (t *tally) add(o *tally) {
 	t.sampledN += o.sampledN
 	t.cross += o.cross
 	t.second += o.second
-	t.violations += o.violations
+	t.refused.Objects += o.refused.Objects
+	t.refused.Violations += o.refused.Violations
 }
 
 func addAll(to, from [][]uint64) {

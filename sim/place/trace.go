@@ -28,6 +28,8 @@ type TraceOptions struct {
 	Bytes   int64  // size of an object, which traces do not tell
 	Message uint32 // bytes of an access whose line does not tell
 	Spool   string // directory for temporary files; empty: the system's
+	// Copy gets what was read, as CSV in order of time, with the objects' names: the way to make a trace of observations.
+	Copy io.Writer
 }
 
 // Skipped is what a lenient reader left out.
@@ -46,7 +48,14 @@ type Skipped struct {
 // memory goes to temporary files, which Close removes.
 func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
 	t := &Trace{spool: newSpool(options.Spool), options: options, edges: map[string]placement.Edge{}}
-	if err := t.read(from); err != nil {
+	if options.Copy != nil {
+		t.copier = newCopier(options.Copy, options.Table)
+	}
+	err := t.read(from)
+	if t.copier != nil && err == nil {
+		err = t.copier.out.Flush()
+	}
+	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	if t.N == 0 {
@@ -62,6 +71,7 @@ type Trace struct {
 	Skipped Skipped
 
 	options TraceOptions
+	copier  *copier // nil: no copy is wanted
 	line    int
 	last    time.Duration
 	edges   map[string]placement.Edge // as the trace spells them
@@ -217,6 +227,9 @@ func (t *Trace) access(fields [5]string) error {
 func (t *Trace) append(at time.Duration, object string, edge placement.Edge, size uint32) error {
 	t.last = at
 	t.N++
+	if t.copier != nil {
+		t.copier.line(at, object, edge, size)
+	}
 	return t.put(record{key: placement.KeyOf(object), at: at, edge: edge, bytes: size})
 }
 
@@ -242,14 +255,27 @@ func parseTime(text string) (time.Duration, error) {
 		if !(seconds >= 0 && seconds < math.MaxInt64/1e9) {
 			return 0, fmt.Errorf("%s is no time: want seconds from 0 to 9000000000", text)
 		}
-		whole, part := math.Modf(seconds)
-		return time.Duration(whole)*time.Second + time.Duration(math.Round(part*1e9)), nil
+		return exactly(text, seconds), nil
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || at.Year() < 1970 || at.Year() > 2261 {
 		return 0, fmt.Errorf("%q is no time: want RFC 3339, such as 2026-01-05T08:00:00Z, or seconds", text)
 	}
 	return time.Duration(at.UnixNano()), nil
+}
+
+// exactly keeps the nanoseconds that a floating-point number of today's size has no room for.
+func exactly(text string, seconds float64) time.Duration {
+	whole, part, _ := strings.Cut(text, ".")
+	if len(part) > 9 {
+		part = part[:9]
+	}
+	s, errS := strconv.ParseInt(whole, 10, 64)
+	ns, errNs := strconv.ParseInt(part+"000000000"[len(part):], 10, 64)
+	if errS != nil || errNs != nil {
+		return time.Duration(seconds * 1e9)
+	}
+	return time.Duration(s)*time.Second + time.Duration(ns)
 }
 
 // readObservations takes what an earlier run recorded, in the order in which it was scheduled: runs write observations
