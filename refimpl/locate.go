@@ -126,6 +126,11 @@ func (l *locator) find(ctx context.Context, of object.Identity, hint object.Hint
 	if home, ok := l.known.get(of.ID); ok {
 		return home, nil
 	}
+	return l.seek(ctx, of, hint)
+}
+
+// seek asks the directory, together with all who want to know the same.
+func (l *locator) seek(ctx context.Context, of object.Identity, hint object.Hint) (Home, error) {
 	answer := l.asking.DoChan(string(of.ID[:]), func() (any, error) {
 		// Whoever asked first may hang up; the others still want to know.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), directoryPatience)
