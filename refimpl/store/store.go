@@ -39,6 +39,9 @@ var (
 	// ErrUnsafe is returned when a store is opened on a server where ownership
 	// would not be safe (a pooler, a standby, stub locks). Its text says which.
 	ErrUnsafe = errors.New("server unsafe for single-writer ownership")
+	// ErrElsewhere is returned by Session.Move for an object that the directory does
+	// not have in the session's region. Nothing was changed.
+	ErrElsewhere = errors.New("object lives elsewhere")
 )
 
 // MaxKeyBytes bounds a key; every engine refuses a longer one (*RejectedError).
@@ -122,6 +125,9 @@ type Snapshot struct {
 	Object  object.ID
 	Entries []object.Entry
 	Alarm   time.Time
+	// Elsewhere is the object's home if the directory is kept with the objects and
+	// has it in another region than the session's: it must not run here.
+	Elsewhere regions.ID
 }
 
 // Alarm is one pending alarm. Name is what the directory knows the object by
@@ -154,6 +160,11 @@ type Session interface {
 	// Alarms lists the owned slots' alarms due before until, earliest first, at
 	// most limit of them.
 	Alarms(ctx context.Context, until time.Time, limit int) ([]Alarm, error)
+	// Move gives an object of an owned slot to another region: its home in the
+	// directory and its alarm change together, or neither does. Whoever acquires the
+	// slot next sees it, as with a commit. The caller has no commit of the object in
+	// flight, and runs it no more. The directory and both regions share one server.
+	Move(ctx context.Context, id object.ID, to regions.ID) error
 	// Close ends the session; slots not released are left unclean.
 	Close() error
 }
@@ -168,7 +179,7 @@ type Placement struct {
 }
 
 // Directory knows every object's home. The first Place of an object decides it,
-// once and for all callers.
+// for all callers; only Session.Move changes it.
 type Directory interface {
 	// Place returns the homes of the objects asked for, in that order.
 	Place(ctx context.Context, asks []Placement) ([]regions.ID, error)

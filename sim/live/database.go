@@ -218,6 +218,14 @@ func (s *session) Commit(ctx context.Context, batch *store.Batch) error {
 	return s.acknowledge(ctx, true)
 }
 
+// Move is part of store.Session.
+func (s *session) Move(ctx context.Context, id object.ID, to regions.ID) error {
+	if err := s.call(ctx, func() error { return s.inner.Move(ctx, id, to) }); err != nil {
+		return err
+	}
+	return s.acknowledge(ctx, true)
+}
+
 // Beat is part of store.Session.
 func (s *session) Beat(ctx context.Context) error {
 	if err := s.call(ctx, func() error { return s.inner.Beat(ctx) }); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/regions"
 )
 
 // Session owns slots of a Server. Its fields are guarded by the server's mutex,
@@ -105,12 +106,37 @@ func (s *Session) Load(ctx context.Context, ids []object.ID) ([]store.Snapshot, 
 			return nil, fmt.Errorf("load object %.12s…: %w", id, store.ErrFenced)
 		}
 		snapshots[i] = store.Snapshot{Object: id, Alarm: s.server.alarms[id].at}
+		if known, ok := s.server.homes[id]; ok && known.Want != s.owner.Region {
+			snapshots[i].Elsewhere = known.Want
+		}
 		for key, value := range s.server.objects[id] {
 			snapshots[i].Entries = append(snapshots[i].Entries, object.Entry{Key: key, Value: value})
 		}
 		slices.SortFunc(snapshots[i].Entries, func(a, b object.Entry) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	return snapshots, nil
+}
+
+// Move gives an object to another region.
+func (s *Session) Move(ctx context.Context, id object.ID, to regions.ID) error {
+	if err := s.enter(ctx, "move object"); err != nil {
+		return err
+	}
+	defer s.server.mu.Unlock()
+	known, ok := s.server.homes[id]
+	switch {
+	case !s.holds(store.SlotOf(id, s.server.slots)):
+		return fmt.Errorf("move object %.12s…: %w", id, store.ErrFenced)
+	case !ok || known.Want != s.owner.Region:
+		return fmt.Errorf("move object %.12s…: %w", id, store.ErrElsewhere)
+	}
+	known.Want = to
+	s.server.homes[id] = known
+	if set, ok := s.server.alarms[id]; ok {
+		set.region = to
+		s.server.alarms[id] = set
+	}
+	return nil
 }
 
 // Beat succeeds while the session lives.

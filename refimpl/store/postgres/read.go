@@ -7,6 +7,7 @@ import (
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/regions"
 )
 
 // Load reads objects of owned slots. It goes over the session's own connection:
@@ -29,6 +30,10 @@ func (s *Session) Load(ctx context.Context, ids []object.ID) ([]store.Snapshot, 
 		s.link.objects(ids)
 		s.link.run()
 	}
+	s.link.bind("elsewhere", 2)
+	s.link.objects(ids)
+	s.link.text(string(s.owner.Region))
+	s.link.run()
 	found := make(map[object.ID]*store.Snapshot, len(ids))
 	err := s.link.send(func(statement int, columns [][]byte) {
 		id := object.ID(columns[0])
@@ -37,8 +42,12 @@ func (s *Session) Load(ctx context.Context, ids []object.ID) ([]store.Snapshot, 
 			one = &store.Snapshot{}
 			found[id] = one
 		}
-		if statement == 1 {
+		switch statement {
+		case 1:
 			one.Alarm = instantOf(columns[1])
+			return
+		case 2:
+			one.Elsewhere = regions.ID(columns[1])
 			return
 		}
 		data := append(make([]byte, 0, len(columns[3])), columns[3]...)
@@ -56,6 +65,34 @@ func (s *Session) Load(ctx context.Context, ids []object.ID) ([]store.Snapshot, 
 		snapshots[i].Object = id
 	}
 	return snapshots, nil
+}
+
+// Move gives an object to another region, in one transaction.
+func (s *Session) Move(ctx context.Context, id object.ID, to regions.ID) error {
+	const verb = "move object"
+	if err := s.enter(ctx, verb); err != nil {
+		return err
+	}
+	if slot := store.SlotOf(id, len(s.epochs)); !s.holds(slot) {
+		return fmt.Errorf("move object %.12s… of slot %d: %w", id, slot, store.ErrFenced)
+	}
+	s.link.bind("move", 4)
+	s.link.int8(s.id)
+	s.link.bytes(id[:])
+	s.link.text(string(s.owner.Region))
+	s.link.text(string(to))
+	s.link.run()
+	moved := false
+	err := s.link.send(func(int, [][]byte) { moved = true })
+	switch {
+	case fenced(err):
+		return fmt.Errorf("move object %.12s…: %w", id, store.ErrFenced)
+	case err != nil:
+		return s.lose(verb, err)
+	case !moved:
+		return fmt.Errorf("move object %.12s…: %w", id, store.ErrElsewhere)
+	}
+	return nil
 }
 
 // Alarms lists owned slots' alarms due before until, earliest first.

@@ -60,6 +60,11 @@ func sessionStatements(schema string) []statement {
 		{"unlock", "select pg_advisory_unlock($1::bigint | slot) from unnest($2::integer[]) as slot"},
 		{"load", "select object, key, codec, value from @.entries where object = any($1::bytea[]) order by object, key"},
 		{"alarmed", "select object, at from @.alarms where object = any($1::bytea[])"},
+		{"elsewhere", "select id, home from @.objects where id = any($1::bytea[]) and home <> $2"},
+		// One statement is one transaction's worth: home and alarm change together.
+		{"move", `with moved as (update @.objects set home = $4 where id = $2::bytea and home = $3 and ` + asserted + ` returning id)
+			, alarm as (update @.alarms a set region = $4 from moved where a.object = moved.id)
+			select 1 from moved`},
 		{"due", `select a.object, a.at, coalesce(o.class, ''), coalesce(o.name, '')
 			from @.alarms a left join @.objects o on o.id = a.object
 			where a.region = $1 and a.at < $2 and a.slot = any($3::integer[])

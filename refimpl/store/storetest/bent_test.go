@@ -8,6 +8,7 @@ import (
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/refimpl/store/storetest"
+	"github.com/durabench/durabench/regions"
 )
 
 // bug is a store that is wrong in one way, and the law that must say so.
@@ -24,6 +25,7 @@ type bent struct {
 	release func(context.Context, []store.Slot) error
 	load    func(context.Context, []object.ID) ([]store.Snapshot, error)
 	commit  func(context.Context, *store.Batch) error
+	move    func(context.Context, object.ID, regions.ID) error
 	beat    func(context.Context) error
 	alarms  func(context.Context, time.Time, int) ([]store.Alarm, error)
 	close   func() error
@@ -55,6 +57,13 @@ func (b *bent) Commit(ctx context.Context, batch *store.Batch) error {
 		return b.commit(ctx, batch)
 	}
 	return b.Session.Commit(ctx, batch)
+}
+
+func (b *bent) Move(ctx context.Context, id object.ID, to regions.ID) error {
+	if b.move != nil {
+		return b.move(ctx, id, to)
+	}
+	return b.Session.Move(ctx, id, to)
 }
 
 func (b *bent) Beat(ctx context.Context) error {

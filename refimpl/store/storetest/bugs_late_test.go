@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -113,4 +114,34 @@ func (b *backwards) Place(ctx context.Context, asks []store.Placement) ([]region
 	homes, err := b.Directory.Place(ctx, asks)
 	slices.Reverse(homes)
 	return homes, err
+}
+
+func moveBugs() []bug {
+	return []bug{
+		{"does not move at all", "a move changes home and alarm together", sessions(func(b *bent) {
+			b.move = func(context.Context, object.ID, regions.ID) error { return nil }
+		})},
+		{"leaves the alarm behind", "a move changes home and alarm together", func(h storetest.Harness) storetest.Harness {
+			lose := func(b *bent, of store.Owner) {
+				if of.Node == "b" {
+					b.alarms = func(context.Context, time.Time, int) ([]store.Alarm, error) { return nil, nil }
+				}
+			}
+			h.Rival = &bending{h.Rival, lose}
+			return h
+		}},
+		{"gives away what others have", "only the home of an object can give it away", sessions(func(b *bent) {
+			b.move = func(ctx context.Context, id object.ID, to regions.ID) error {
+				if err := b.Session.Move(ctx, id, to); !errors.Is(err, store.ErrElsewhere) {
+					return err
+				}
+				return nil
+			}
+		})},
+		{"does not say who has it", "what lives elsewhere is told when loaded", snapshots(func(got []store.Snapshot) {
+			for i := range got {
+				got[i].Elsewhere = ""
+			}
+		})},
+	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func bugs() []bug {
-	return slices.Concat(ownershipBugs(), fenceBugs(), commitBugs(), valueBugs(), alarmBugs(), directoryBugs())
+	return slices.Concat(ownershipBugs(), fenceBugs(), commitBugs(), valueBugs(), alarmBugs(), directoryBugs(), moveBugs())
 }
 
 func ownershipBugs() []bug {

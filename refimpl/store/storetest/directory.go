@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
@@ -74,4 +76,106 @@ type placed struct {
 	object object.ID
 	homes  []regions.ID
 	err    error
+}
+
+func moveChecks() []Check {
+	return []Check{
+		{"a move changes home and alarm together", moveTakesTheAlarm},
+		{"only the home of an object can give it away", movesOfOthersAreRefused},
+		{"what lives elsewhere is told when loaded", loadsSayElsewhere},
+	}
+}
+
+const away regions.ID = "second-region"
+
+// settled is a session at home that owns all slots, and an object that lives there.
+func settled(t T, h Harness, label string) (*owner, object.ID) {
+	t.Helper()
+	directory := h.Directory(t)
+	defer closeDirectory(t, directory)
+	id := named(label)
+	if _, err := directory.Place(t.Context(), []store.Placement{{Object: id, Class: "c", Name: label, Want: home}}); err != nil {
+		t.Fatalf("place: %v", err)
+	}
+	return begin(t, h.Store, "a").takeAll(), id
+}
+
+func homeOf(t T, h Harness, id object.ID) regions.ID {
+	t.Helper()
+	directory := h.Directory(t)
+	defer closeDirectory(t, directory)
+	homes, err := directory.Place(t.Context(), []store.Placement{{Object: id, Class: "c", Want: "nowhere"}})
+	if err != nil {
+		t.Fatalf("place: %v", err)
+	}
+	return homes[0]
+}
+
+func moveTakesTheAlarm(t T, h Harness) {
+	a, id := settled(t, h, "moves")
+	defer a.end()
+	at := time.Now().Add(time.Minute).Truncate(time.Millisecond)
+	a.put(set(id, "k", "v"))
+	a.setAlarm(id, at)
+	if err := a.Move(t.Context(), id, away); err != nil {
+		t.Fatalf("move: %v", err)
+	}
+	if got := homeOf(t, h, id); got != away {
+		t.Errorf("the object lives in %q, want %q", got, away)
+	}
+	b := beginIn(t, h.Rival, "b", away).takeAll()
+	defer b.end()
+	b.holds(id, "k", "v")
+	for session, want := range map[*owner]int{a: 0, b: 1} {
+		due, err := session.Alarms(t.Context(), at.Add(time.Hour), 10)
+		if err != nil || len(due) != want {
+			t.Errorf("alarms: %v (error %v), want %d", due, err, want)
+		}
+	}
+}
+
+func movesOfOthersAreRefused(t T, h Harness) {
+	a, id := settled(t, h, "stays")
+	defer a.end()
+	b := beginIn(t, h.Rival, "b", away).takeAll()
+	defer b.end()
+	if err := b.Move(t.Context(), id, "third-region"); !errors.Is(err, store.ErrElsewhere) {
+		t.Errorf("move from where it does not live: %v, want %v", err, store.ErrElsewhere)
+	}
+	if err := a.Move(t.Context(), named("nobody placed it"), away); !errors.Is(err, store.ErrElsewhere) {
+		t.Errorf("move of what the directory does not know: %v, want %v", err, store.ErrElsewhere)
+	}
+	a.give(store.SlotOf(id, h.Store.Slots()))
+	if err := a.Move(t.Context(), id, away); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("move from a slot that was released: %v, want %v", err, store.ErrFenced)
+	}
+	if got := homeOf(t, h, id); got != home {
+		t.Errorf("the object lives in %q, want %q", got, home)
+	}
+}
+
+func loadsSayElsewhere(t T, h Harness) {
+	a, id := settled(t, h, "moves")
+	defer a.end()
+	b := beginIn(t, h.Rival, "b", away).takeAll()
+	defer b.end()
+	unplaced := named("nobody placed it")
+	check := func(o *owner, id object.ID, want regions.ID) {
+		t.Helper()
+		if got := o.load(id)[0].Elsewhere; got != want {
+			t.Errorf("loaded in a region, it lives in %q, want %q", got, want)
+		}
+	}
+	check(a, id, "")
+	check(b, id, home)
+	check(a, unplaced, "")
+	if err := a.Move(t.Context(), id, away); err != nil {
+		t.Fatalf("move: %v", err)
+	}
+	check(a, id, away)
+	check(b, id, "")
+	if err := b.Move(t.Context(), id, home); err != nil { // and back
+		t.Fatalf("move back: %v", err)
+	}
+	check(a, id, "")
 }

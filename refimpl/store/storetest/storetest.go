@@ -43,7 +43,8 @@ func Checks() []Check {
 	all = append(all, commitChecks()...)
 	all = append(all, valueChecks()...)
 	all = append(all, alarmChecks()...)
-	return append(all, directoryChecks()...)
+	all = append(all, directoryChecks()...)
+	return append(all, moveChecks()...)
 }
 
 // Run holds an engine against every law, each on a server of its own.
