@@ -31,6 +31,13 @@ func (c *generations[K, V]) get(key K) (V, bool) {
 	return v, ok
 }
 
+func (c *generations[K, V]) drop(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.young, key)
+	delete(c.old, key)
+}
+
 func (c *generations[K, V]) put(key K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

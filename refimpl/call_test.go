@@ -26,6 +26,26 @@ type world struct {
 	servers map[regions.ID]*httptest.Server
 	running chan struct{}
 	release chan struct{}
+	store   *memory.Server
+}
+
+// restart stops a node and starts another in its place, which knows no edge.
+func (w *world) restart(t *testing.T, id regions.ID) *refimpl.Node {
+	t.Helper()
+	if err := w.nodes[id].Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := []object.Class{agents(w.running, w.release)}
+	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
+		Name: string(id), Region: id, Store: memory.New(w.store), Classes: all, Namespaces: refimpl.NewNamespaces("test", all),
+		Clock: refimpl.SystemClock(), Seed: 2, Log: quiet(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = node.Stop(context.Background()) })
+	w.nodes[id] = nil
+	return node
 }
 
 // newWorld places objects by the first letters of their names: LHR-a.
@@ -40,6 +60,7 @@ func newWorld(t *testing.T, bend func(refimpl.Home) refimpl.Home) *world {
 		running: make(chan struct{}, 16), release: make(chan struct{}),
 	}
 	server := memory.NewServer(8)
+	w.store = server
 	all := []object.Class{agents(w.running, w.release)}
 	spaces := refimpl.NewNamespaces("test", all)
 	ids := []regions.ID{"LHR", "NRT"}

@@ -36,6 +36,7 @@ const (
 	flagRetryable
 	flagOverloaded
 	flagReset
+	flagMoved
 )
 
 var errBadFrame = errors.New("frame cannot be read")
@@ -51,6 +52,7 @@ type ask struct {
 type answer struct {
 	response *object.Response
 	cause    *object.CallError
+	moved    bool // with cause: ask again where the object lives
 }
 
 func appendAsk(out []byte, a ask) []byte {
@@ -71,7 +73,11 @@ func appendAnswer(out []byte, number uint64, a answer) []byte {
 	return framed(out, func(out []byte) []byte {
 		if e := a.cause; e != nil {
 			out = binary.AppendUvarint(append(out, refusalFrame), number)
-			return appendText(append(out, flagsOf(e)), e.Message)
+			flags := flagsOf(e)
+			if a.moved {
+				flags |= flagMoved
+			}
+			return appendText(append(out, flags), e.Message)
 		}
 		out = binary.AppendUvarint(append(out, replyFrame), number)
 		out = binary.AppendUvarint(out, uint64(a.response.Status))
@@ -198,16 +204,17 @@ func parseReply(data []byte) (number uint64, response *object.Response, err erro
 }
 
 // parseRefusal reads a refusal behind its kind; it does not say which object it is of.
-func parseRefusal(data []byte) (number uint64, cause *object.CallError, err error) {
+func parseRefusal(data []byte) (number uint64, a answer, err error) {
 	r := &frameReader{rest: data}
 	number = r.number()
 	var flags byte
 	if f := r.bytes(1); len(f) == 1 {
 		flags = f[0]
 	}
-	cause = &object.CallError{
+	a.moved = flags&flagMoved != 0
+	a.cause = &object.CallError{
 		Remote: flags&flagRemote != 0, Retryable: flags&flagRetryable != 0,
 		Overloaded: flags&flagOverloaded != 0, Reset: flags&flagReset != 0, Message: r.text(),
 	}
-	return number, cause, r.end()
+	return number, a, r.end()
 }

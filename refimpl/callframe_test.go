@@ -36,7 +36,7 @@ func TestFramesCarryAllThereIs(t *testing.T) {
 		{Remote: true, Message: "m"}, {Retryable: true}, {Overloaded: true, Message: "m"}, {Reset: true, Retryable: true},
 	} {
 		number, got, err := parseRefusal(bodyOf(t, appendAnswer(nil, 1<<60, answer{cause: &cause}), refusalFrame))
-		if err != nil || number != 1<<60 || *got != cause {
+		if err != nil || number != 1<<60 || *got.cause != cause || got.moved {
 			t.Errorf("a refusal comes as %d %+v (%v), want %+v", number, got, err, cause)
 		}
 	}

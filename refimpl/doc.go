@@ -49,6 +49,16 @@
 //	whoever calls hears an answer             of a trunk, or that it broke: retryable if the call
 //	                                          surely had not left, else with an unknown outcome
 //
+// # Objects that move
+//
+// Node.Move lets an object go to another region of the same store. It finishes what
+// it has begun, the session that owns it gives it away (Session.Move: home and alarm
+// in one transaction, fenced as a commit is), and its sockets are closed with 1012.
+// A request that arrives meanwhile waits; afterwards it is sent after the object,
+// and the edge learns from the answer (X-Durabench-Moved). A call is refused as
+// retryable, and the next stub finds the object. A node believes what it loads:
+// an object that the directory has elsewhere does not run, whoever asks for it.
+//
 // Every reply says where its time went, in a Server-Timing header: wan, route,
 // queue, activate, turn, commit, in milliseconds.
 package refimpl

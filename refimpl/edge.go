@@ -84,6 +84,9 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	home.Serve(w, r, Target{Object: identity, Path: path, Route: e.clock().Sub(began)})
+	if moved := w.Header()[movedHeader]; moved != nil {
+		e.locator.learn(identity.ID, regions.ID(moved[0]))
+	}
 }
 
 // read tells the object that a request is for, its path, and where it should

@@ -3,6 +3,7 @@ package refimpl
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/durabench/durabench/refimpl/object"
@@ -49,7 +50,9 @@ func (n *Node) Handler(namespaces Namespaces) http.Handler {
 			writeError(w, http.StatusBadRequest, "", "the object's name could not be read")
 			return
 		}
-		r.Header.Del(nameHeader)
-		n.Serve(w, r, Target{Object: object.Identity{ID: id, Class: class, Name: name}, Path: "/" + path})
+		hops, _ := strconv.Atoi(r.Header.Get(hopsHeader)) // none is 0
+		delete(r.Header, nameHeader)
+		delete(r.Header, hopsHeader)
+		n.Serve(w, r, Target{Object: object.Identity{ID: id, Class: class, Name: name}, Path: "/" + path, Hops: hops})
 	})
 }

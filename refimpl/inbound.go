@@ -95,7 +95,14 @@ func (in *inbound) wait() { in.serving.Wait() }
 // delivered, and answered will not be called.
 func (n *Node) call(to object.Identity, request *object.Request, answered func(answer)) error {
 	t := &turn{identity: to, instants: instants{arrived: n.clock()}, work: actor.Work{Kind: actor.Fetch, Request: request}, calls: n.calls}
-	if !n.calls.begin(t, answered) {
+	back := func(a answer) {
+		if a.moved {
+			n.recheck(to, func() { answered(a) })
+			return
+		}
+		answered(a)
+	}
+	if !n.calls.begin(t, back) {
 		return errStopped
 	}
 	if !n.shardOf(to.ID).mail.offer(t) {
@@ -110,7 +117,7 @@ func (n *Node) call(to object.Identity, request *object.Request, answered func(a
 func (t *turn) answer() answer {
 	switch {
 	case t.cause != nil:
-		return answer{cause: callFailure(t.identity.ID, t.cause)}
+		return answer{cause: callFailure(t.identity.ID, t.cause), moved: errors.Is(t.cause, actor.ErrMoved)}
 	case t.failed != nil:
 		return answer{cause: &object.CallError{Object: t.identity.ID, Remote: true, Message: firstLine(t.failed)}}
 	}

@@ -50,10 +50,11 @@ type chores struct {
 	loads  []actor.Load
 	scan   time.Time
 	probe  bool
+	moves  []*moveLetter
 }
 
 func (c *chores) none() bool {
-	return c.commit == nil && len(c.loads) == 0 && c.scan.IsZero() && !c.probe
+	return c.commit == nil && len(c.loads) == 0 && c.scan.IsZero() && !c.probe && len(c.moves) == 0
 }
 
 func (k *keeper) ask(change func(*chores)) {
@@ -197,6 +198,13 @@ func (k *keeper) do(session store.Session, todo chores) error {
 		if err := k.doCommit(ctx, session, todo.commit); err != nil {
 			return err
 		}
+	}
+	for _, l := range todo.moves { // before loads: one of them may ask for what has just gone
+		err := session.Move(ctx, l.id, l.to)
+		if err != nil && !errors.Is(err, store.ErrElsewhere) {
+			return fmt.Errorf("move: %w", err)
+		}
+		k.mail.put(wroteMove{l, err})
 	}
 	if len(todo.loads) > 0 {
 		if err := k.doLoads(ctx, session, todo.loads); err != nil {

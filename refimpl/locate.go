@@ -135,10 +135,7 @@ func (l *locator) seek(ctx context.Context, of object.Identity, hint object.Hint
 		// Whoever asked first may hang up; the others still want to know.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), directoryPatience)
 		defer cancel()
-		home, err := l.ask(ctx, of, hint)
-		if err == nil {
-			l.known.put(of.ID, home)
-		}
+		_, home, err := l.ask(ctx, of, hint)
 		return home, err
 	})
 	select {
@@ -150,21 +147,37 @@ func (l *locator) seek(ctx context.Context, of object.Identity, hint object.Hint
 	}
 }
 
-// ask asks the directory, which is where an object's home is decided, once and for all.
-func (l *locator) ask(ctx context.Context, of object.Identity, hint object.Hint) (Home, error) {
+// ask asks the directory, which is where an object's home is decided: by the first
+// who asks, until it moves.
+func (l *locator) ask(ctx context.Context, of object.Identity, hint object.Hint) (at regions.ID, home Home, err error) {
 	want, err := l.choose(of, hint)
 	if err != nil {
-		return nil, fmt.Errorf("place %s %.12s…: %w", of.Class, of.ID, err)
+		return "", nil, fmt.Errorf("place %s %.12s…: %w", of.Class, of.ID, err)
 	}
 	homes, err := l.directory.Place(ctx, []store.Placement{{Object: of.ID, Class: of.Class, Name: of.Name, Want: want}})
 	if err != nil {
-		return nil, fmt.Errorf("find %s %.12s…: %w", of.Class, of.ID, err)
+		return "", nil, fmt.Errorf("find %s %.12s…: %w", of.Class, of.ID, err)
 	}
 	home, ok := l.homes[homes[0]]
 	if !ok {
-		return nil, fmt.Errorf("find %s %.12s…: it lives in %s, which is not served here", of.Class, of.ID, homes[0])
+		return "", nil, fmt.Errorf("find %s %.12s…: it lives in %s, which is not served here", of.Class, of.ID, homes[0])
 	}
-	return home, nil
+	l.known.put(of.ID, home)
+	return homes[0], home, nil
+}
+
+// again asks where an object lives that was not where it was thought to be.
+func (l *locator) again(ctx context.Context, of object.Identity) (at regions.ID, home Home, err error) {
+	ctx, cancel := context.WithTimeout(ctx, directoryPatience)
+	defer cancel()
+	return l.ask(ctx, of, "")
+}
+
+// learn believes what a home said of an object's whereabouts.
+func (l *locator) learn(id object.ID, at regions.ID) {
+	if home, ok := l.homes[at]; ok {
+		l.known.put(id, home)
+	}
 }
 
 // choose says where an object should live: by law first, then as it was hinted,

@@ -58,6 +58,7 @@ type Node struct {
 	lastID   atomic.Uint64 // of sockets
 	calls    *inbound
 	outbound *outbound
+	moves    moves
 
 	turnedAway           atomic.Uint64 // requests that a full mailbox refused
 	homeValue, nodeValue []string      // of headers, shared by all replies
@@ -73,7 +74,7 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 		name: config.Name, region: config.Region, clock: config.Clock,
 		slots: config.Store.Slots(), stopAll: stop, watcher: make(chan struct{}),
 		log: config.Log.With("node", config.Name), sockets: newWires(config.Sockets, config.Clock),
-		calls: newInbound(), outbound: newOutbound(),
+		calls: newInbound(), outbound: newOutbound(), moves: moves{under: make(map[object.ID]chan struct{})},
 		homeValue: []string{string(config.Region)}, nodeValue: []string{config.Name},
 	}
 	for core := range max(1, config.Cores) {
@@ -120,7 +121,7 @@ func newShard(config NodeConfig, core int, slots []store.Slot) *shard {
 			owner: store.Owner{Region: config.Region, Node: fmt.Sprintf("%s/%d", config.Name, core)},
 			wake:  make(chan struct{}, 1),
 		},
-		live:    make(map[object.ID]*resident),
+		live: make(map[object.ID]*resident), departing: make(map[object.ID]*moveLetter),
 		turns:   make(map[actor.TurnID]*turn),
 		drained: make(chan struct{}),
 	}

@@ -76,6 +76,13 @@ func (n *Node) Reach(edge *Edge) {
 	n.outbound.edge = edge
 }
 
+// way is the edge that the node was told of; nil if it was not.
+func (o *outbound) way() *Edge {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.edge
+}
+
 // send is called by shards.
 func (o *outbound) send(c *outgoing) {
 	o.mu.Lock()
@@ -206,6 +213,9 @@ func (o *outbound) deliver(c *outgoing, home Home) *object.CallError {
 		}
 		if a.cause != nil && !a.cause.Remote {
 			o.mu.Lock()
+			if a.moved {
+				o.edge.locator.known.drop(c.To.ID)
+			}
 			o.breakStub(c, a.cause)
 			o.mu.Unlock()
 		}

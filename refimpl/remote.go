@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -137,6 +138,10 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 			f := p.In.Context().Value(forwardingKey{}).(*forwarding)
 			p.Out.URL = &url.URL{Scheme: "http", Host: address, Path: homePath(f.to), RawQuery: p.In.URL.RawQuery}
 			p.Out.Header.Set(nameHeader, url.QueryEscape(f.to.Object.Name))
+			delete(p.Out.Header, hopsHeader) // no client's business
+			if f.to.Hops > 0 {
+				p.Out.Header.Set(hopsHeader, strconv.Itoa(f.to.Hops))
+			}
 		},
 		ModifyResponse: func(r *http.Response) error {
 			f := r.Request.Context().Value(forwardingKey{}).(*forwarding)

@@ -30,6 +30,7 @@ type Target struct {
 	Object object.Identity
 	Path   string        // the object's own
 	Route  time.Duration // what finding its home took
+	Hops   int           // times that it was sent after its object
 }
 
 // Serve answers a request for an object of this node's region.
@@ -56,6 +57,9 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 	err = n.ask(r.Context(), t)
 	if err != nil { // the turn may still be running: it is not ours to look at
 		t.wire.giveUp()
+		if errors.Is(err, actor.ErrMoved) && n.follow(w, r, request, to) {
+			return
+		}
 		n.describe(w.Header(), nil, to.Route)
 		writeFailure(w, err)
 		return

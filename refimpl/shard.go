@@ -20,7 +20,8 @@ type shard struct {
 	log        *slog.Logger
 	mail       *mailbox
 	keeper     *keeper
-	outbound   *outbound  // of all the node's shards
+	outbound   *outbound // of all the node's shards
+	departing  map[object.ID]*moveLetter
 	seed       *rand.Rand // seeds the streams of instances
 
 	batch   []any          // letters taken, not read yet
@@ -123,8 +124,11 @@ func (s *shard) read(letter any) {
 		s.keeper.heard()
 		s.dismissAll()
 		s.step(now, l)
+		s.strand(l.Cause)
 	case actor.Event:
 		s.step(now, l)
+	default:
+		s.about(letter)
 	}
 }
 
@@ -136,7 +140,10 @@ func (s *shard) step(now time.Time, event actor.Event) {
 func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 	id := l.load.Object.ID
 	answer := actor.Loaded{Object: id, Activation: l.load.Activation, Alarm: l.snapshot.Alarm, Cause: l.cause}
-	if l.cause != nil {
+	if answer.Cause == nil && l.snapshot.Elsewhere != "" {
+		answer.Cause = actor.ErrMoved
+	}
+	if answer.Cause != nil {
 		return answer
 	}
 	r := s.live[id]
@@ -200,6 +207,8 @@ func (s *shard) do(effect actor.Effect) {
 		s.keeper.scan(e.Until)
 	case actor.Probe:
 		s.keeper.probe()
+	case actor.Moved:
+		s.moved(e)
 	case actor.Drained:
 		close(s.drained)
 	}

@@ -147,7 +147,7 @@ func (t *trunk) hear(kind byte, data []byte) (err error) {
 	case replyFrame:
 		number, a.response, err = parseReply(data)
 	case refusalFrame:
-		number, a.cause, err = parseRefusal(data)
+		number, a, err = parseRefusal(data)
 	default:
 		err = fmt.Errorf("%w: kind %d", errBadFrame, kind)
 	}

@@ -1,0 +1,244 @@
+package refimpl
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/frame"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
+)
+
+// ErrMoving is returned by Node.Move for an object that is on its way already.
+var ErrMoving = errors.New("object is moving already")
+
+// movedHeader tells an edge where an object lives now that it believed elsewhere.
+const movedHeader = "X-Durabench-Moved"
+
+// hopsHeader counts, between nodes, how often a request was sent on.
+const hopsHeader = "X-Durabench-Hops"
+
+// maxHops bounds how often a request is sent after its object.
+const maxHops = 3
+
+// moves are the objects that are on their way from a node.
+type moves struct {
+	mu    sync.Mutex
+	under map[object.ID]chan struct{} // closed when it is over, this way or that
+}
+
+func (m *moves) begin(id object.ID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.under[id] != nil {
+		return false
+	}
+	m.under[id] = make(chan struct{})
+	return true
+}
+
+func (m *moves) end(id object.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	close(m.under[id])
+	delete(m.under, id)
+}
+
+// over is closed when no move of the object is under way; nil is never closed.
+func (m *moves) over(id object.ID) <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if under := m.under[id]; under != nil {
+		return under
+	}
+	over := make(chan struct{})
+	close(over)
+	return over
+}
+
+// Letters about moves, for shards.
+type (
+	// moveLetter asks for a move; it is answered once.
+	moveLetter struct {
+		id       object.ID
+		to       regions.ID
+		answered func(error)
+		gone     bool // the core has let go: only the store decides now
+	}
+	// wroteMove is what the store says to a move.
+	wroteMove struct {
+		of    *moveLetter
+		cause error
+	}
+	// cancelMove gives up a move that has not come to the store.
+	cancelMove struct{ of *moveLetter }
+	// stayLetter says that the object lives here, whatever the core remembers.
+	stayLetter struct{ id object.ID }
+)
+
+// Move lets an object of this node go to another region, which shares the node's
+// store and directory. The object finishes what it has begun; meanwhile what
+// arrives for it waits, and afterwards is sent after it. Its sockets are closed
+// with 1012, so that their clients connect again. If ctx ends in time the object
+// stays; later the move goes on, and its outcome is unknown. An error that is
+// store.ErrElsewhere says that it does not live here.
+func (n *Node) Move(ctx context.Context, id object.ID, to regions.ID) error {
+	if !n.moves.begin(id) {
+		return fmt.Errorf("move object %.12s…: %w", id, ErrMoving)
+	}
+	done := make(chan error, 1)
+	letter := &moveLetter{id: id, to: to, answered: func(err error) {
+		n.moves.end(id)
+		done <- err
+	}}
+	mail := n.shardOf(id).mail
+	if !mail.put(letter) {
+		n.moves.end(id)
+		return fmt.Errorf("move object %.12s…: %w", id, errStopped)
+	}
+	var err error
+	select {
+	case err = <-done:
+	case <-n.watcher:
+		err = errCrashed
+	case <-ctx.Done():
+		mail.put(cancelMove{letter})
+		select {
+		case err = <-done:
+		case <-n.watcher:
+			err = errCrashed
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("move object %.12s… to %s: %w", id, to, err)
+	}
+	return nil
+}
+
+// leave begins a move.
+func (s *shard) leave(l *moveLetter) {
+	s.departing[l.id] = l
+	s.step(s.clock(), actor.Move{Object: l.id})
+}
+
+// stay keeps an object, unless it is on its way.
+func (s *shard) stay(id object.ID) {
+	if s.departing[id] == nil {
+		s.step(s.clock(), actor.Stay{Object: id})
+	}
+}
+
+// arrive ends a move, one way or the other.
+func (s *shard) arrive(l *moveLetter, cause error) {
+	if s.departing[l.id] == l {
+		delete(s.departing, l.id)
+		l.answered(cause)
+	}
+}
+
+// moved lets go of an object that has nothing left to do here.
+func (s *shard) moved(e actor.Moved) {
+	l := s.departing[e.Object]
+	switch {
+	case l == nil:
+	case e.Cause != nil:
+		s.arrive(l, e.Cause)
+	default:
+		l.gone = true
+		if r := s.live[e.Object]; r != nil {
+			s.drop(r)
+			for _, w := range r.wires {
+				w.dismiss(frame.ServiceRestart, "the object has moved")
+			}
+			delete(s.live, e.Object)
+			s.count()
+		}
+		s.keeper.ask(func(c *chores) { c.moves = append(c.moves, l) })
+	}
+}
+
+// about reads a letter about moves.
+func (s *shard) about(letter any) {
+	switch l := letter.(type) {
+	case *moveLetter:
+		s.leave(l)
+	case stayLetter:
+		s.stay(l.id)
+	case cancelMove:
+		if s.departing[l.of.id] == l.of && !l.of.gone {
+			s.arrive(l.of, context.Canceled)
+			s.stay(l.of.id)
+		}
+	case wroteMove:
+		s.arrive(l.of, l.cause)
+		if l.cause != nil {
+			s.stay(l.of.id)
+		}
+	}
+}
+
+// strand ends all moves: the session is lost, and who has the objects the next
+// session will see when it loads them.
+func (s *shard) strand(cause error) {
+	for _, l := range s.departing {
+		s.arrive(l, errors.Join(cause, actor.ErrUnknownOutcome))
+	}
+}
+
+// follow sends a request after its object. It says no if there is no way to find
+// it; then nothing was written.
+func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Request, to Target) bool {
+	edge := n.outbound.way()
+	if edge == nil || to.Hops >= maxHops {
+		return false
+	}
+	select {
+	case <-n.moves.over(to.Object.ID):
+	case <-n.watcher:
+		return false
+	case <-r.Context().Done():
+		return false
+	}
+	region, home, err := edge.locator.again(r.Context(), to.Object)
+	if err != nil {
+		return false
+	}
+	if home == Home(n) {
+		n.shardOf(to.Object.ID).mail.put(stayLetter{to.Object.ID})
+	}
+	to.Hops++
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(request.Body)), int64(len(request.Body))
+	if len(request.Body) == 0 {
+		r.Body = http.NoBody
+	}
+	w.Header()[movedHeader] = []string{string(region)}
+	home.Serve(w, r, to)
+	return true
+}
+
+// recheck sees to it that an object that came back is not refused for ever: calls
+// are not sent on, so their callers are answered when this node has asked, too.
+func (n *Node) recheck(of object.Identity, then func()) {
+	edge := n.outbound.way()
+	if edge == nil {
+		then()
+		return
+	}
+	n.outbound.lookups.Go(func() {
+		defer then()
+		select {
+		case <-n.moves.over(of.ID):
+		case <-n.outbound.open.Done():
+			return
+		}
+		if _, home, err := edge.locator.again(n.outbound.open, of); err == nil && home == Home(n) {
+			n.shardOf(of.ID).mail.put(stayLetter{of.ID})
+		}
+	})
+}
