@@ -15,8 +15,9 @@ func costNotes(dated, plan string) []string {
 			"Nothing is included in a month but where it says so: allowances are the account's, and other programs use them too. "+
 			"The Worker in front is left out, for it costs the same before each.", dated, plan),
 		fmt.Sprintf("An object pays for the time in which something is handled or waits at it; idle in memory and hibernated it is free. "+
-			"One that never sleeps pays until %v after its last event, and for as long as a socket is open.", Micros(evictedAfter)),
-		fmt.Sprintf("KV, D1 and R2 are charged for the usual program on each, wrong results included; members of a room there ask every %v, for nothing pushes. "+
+			"One that never sleeps pays until %v after its last event, and for as long as a socket is open. "+
+			"Runs of alarms, which no client sees, are left out.", Micros(evictedAfter)),
+		fmt.Sprintf("KV, D1 and R2 are charged for the usual program on each, wrong results included; members of a room or a document there ask every %v, for nothing pushes. "+
 			"Numbers marked with an asterisk were counted by the primitive's model instead.", Micros(pollEvery)),
 	}
 }
