@@ -226,6 +226,9 @@ func report(opt options, all []outcome, version string, stdout io.Writer) (faile
 	if opt.Table != "" {
 		err = writeFile(opt.Table, func(w io.Writer) { writeTable(w, all, version) })
 	}
+	if opt.Record != "" {
+		err = errors.Join(err, writeFile(opt.Record, func(w io.Writer) { writeRecord(w, all) }))
+	}
 	return failed, err
 }
 

@@ -31,6 +31,7 @@ func normal(answer string) string {
 		}
 	}
 	answer = strings.Join(parts, " | ")
+	answer = strings.ReplaceAll(answer, "\n", "␤") // one line per answer
 	answer = uuids.ReplaceAllString(answer, "<uuid>")
 	answer = instants.ReplaceAllString(answer, "<time>")
 	answer = ids.ReplaceAllString(answer, "<id>")

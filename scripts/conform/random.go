@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// randomGroup is the group of the random sequences.
+const randomGroup = "random"
+
 // random are seeded sequences for the classes that durabench serves: the same seed, the same sequences.
 func random(seed uint64, seeds, steps int) []scenario {
 	classes := []struct {
@@ -27,7 +30,7 @@ func random(seed uint64, seeds, steps int) []scenario {
 			drawn := seed + uint64(n)
 			r := rand.New(rand.NewPCG(drawn, uint64(i)))
 			all = append(all, scenario{
-				Group: "random", Name: fmt.Sprintf("%s-%d", c.name, drawn), Section: "8", Story: c.story, Steps: c.draw(r, steps),
+				Group: randomGroup, Name: fmt.Sprintf("%s-%d", c.name, drawn), Section: "8", Story: c.story, Steps: c.draw(r, steps),
 			})
 		}
 	}
