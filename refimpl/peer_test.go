@@ -18,6 +18,7 @@ import (
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/refimpl/store/memory"
 )
 
@@ -53,8 +54,13 @@ func (e echo) WebSocketError(_ object.State, _ object.Socket, fault error) error
 // homeOf serves a node's objects over HTTP, as remote edges ask for them.
 func homeOf(t testing.TB, limits refimpl.SocketLimits, class object.Class) (address string, path func(name string) string) {
 	t.Helper()
+	return homeOn(t, memory.New(memory.NewServer(16)), limits, class)
+}
+
+func homeOn(t testing.TB, on store.Store, limits refimpl.SocketLimits, class object.Class) (address string, path func(name string) string) {
+	t.Helper()
 	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
-		Name: "test", Region: home, Store: memory.New(memory.NewServer(16)), Classes: []object.Class{class},
+		Name: "test", Region: home, Store: on, Classes: []object.Class{class},
 		Clock: refimpl.SystemClock(), Seed: 1, Log: slog.New(slog.DiscardHandler), Sockets: limits,
 		Limits: actor.Config{IdleAfter: 100 * time.Millisecond},
 	})
@@ -91,13 +97,17 @@ func handshake(t testing.TB, address, path string, more ...string) (*rawPeer, *h
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second)) // a hung test should say where
 	p := &rawPeer{t: t, conn: conn, in: bufio.NewReader(conn)}
-	p.send([]byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" +
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + strings.Join(append(more, "", ""), "\r\n")))
+	p.send(handshakeOf(address, path, more...))
 	response, err := http.ReadResponse(p.in, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p, response
+}
+
+func handshakeOf(address, path string, more ...string) []byte {
+	return []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + strings.Join(append(more, "", ""), "\r\n"))
 }
 
 func join(t testing.TB, address, path string) *rawPeer {

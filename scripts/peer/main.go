@@ -20,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -76,7 +77,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.DurationVar(&o.Each, "each", 3*time.Second, "length of one measurement, whole seconds")
 	fs.DurationVar(&o.Warm, "warm", time.Second, "load before each measurement that is not counted, whole seconds")
 	fs.StringVar(&o.Only, "only", "", "measure one system: workerd or durabench")
-	fs.StringVar(&o.Measure, "measure", "", "measure only what has this in its name")
+	fs.StringVar(&o.Measure, "measure", "", "measure only what has this in its name; \"lasting\": what is left alone")
 	fs.StringVar(&o.Workerd, "workerd", "", "workerd binary (default: PATH, then node_modules here and above)")
 	fs.StringVar(&o.Durabench, "durabench", "", "durabench binary (default: built from this module)")
 	fs.StringVar(&o.Postgres, "postgres", "auto", "where durabench serve finds its Postgres")
@@ -138,6 +139,9 @@ func run(ctx context.Context, opt options, stdout, stderr io.Writer) (err error)
 	m := measurer{opt: opt, systems: systems, load: load, progress: stderr}
 	r := result{Conditions: conditions(ctx, opt, systems, load)}
 	r.Measures, err = m.all(ctx)
+	if err == nil && strings.Contains("lasting", opt.Measure) {
+		r.Facts, err = m.lasting(ctx)
+	}
 	if ctx.Err() != nil {
 		err = errors.New("interrupted: the table holds what was measured until then")
 	}

@@ -21,6 +21,7 @@ type measured struct {
 type result struct {
 	Conditions map[string]string
 	Measures   []measured
+	Facts      []fact
 }
 
 // conditions are what a reader must know before comparing these numbers with others.
@@ -109,7 +110,7 @@ func median(xs []float64) float64 {
 
 // writeText prints the table, what every round said, and the conditions.
 func (r result) writeText(w io.Writer) {
-	const row = "%-28s %-13s %10s %10s %8s %7s  %s\n"
+	const row = "%-38s %-13s %10s %10s %8s %7s  %s\n"
 	fmt.Fprintf(w, row, "measure", "unit", workerdName, durabenchName, "ratio", "target", "")
 	for _, m := range r.Measures {
 		ratio := "-"
@@ -118,6 +119,9 @@ func (r result) writeText(w io.Writer) {
 		}
 		fmt.Fprintf(w, row, m.Name, m.Unit, rate(m.rates(workerdName)), rate(m.rates(durabenchName)),
 			ratio, fmt.Sprintf("%.0fx", m.Target), m.met())
+	}
+	for _, f := range r.Facts {
+		fmt.Fprintf(w, row, f.Name, f.Unit, f.value(workerdName), f.value(durabenchName), "", fmt.Sprintf("<%.0f", f.Most), f.met())
 	}
 	fmt.Fprintln(w, "\nrounds (per second, in order)")
 	for _, m := range r.Measures {

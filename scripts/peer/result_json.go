@@ -12,6 +12,7 @@ type (
 	jsonResult struct {
 		Conditions map[string]string `json:"conditions"`
 		Measures   []jsonMeasure     `json:"measures"`
+		Facts      []jsonFact        `json:"facts,omitempty"`
 	}
 	jsonMeasure struct {
 		Name      string      `json:"name"`
@@ -21,6 +22,12 @@ type (
 		Ratio     float64     `json:"ratio,omitempty"`
 		Target    float64     `json:"target_ratio"`
 		Met       *bool       `json:"met,omitempty"` // absent where one system was not measured
+	}
+	jsonFact struct {
+		Name   string             `json:"name"`
+		Unit   string             `json:"unit"`
+		Most   float64            `json:"target_most"`
+		Values map[string]float64 `json:"values"`
 	}
 	jsonSystem struct {
 		PerS   float64   `json:"median_per_s"`
@@ -62,6 +69,9 @@ func (r result) writeJSON(path string) error {
 	out := jsonResult{Conditions: r.Conditions}
 	for _, m := range r.Measures {
 		out.Measures = append(out.Measures, m.json())
+	}
+	for _, f := range r.Facts {
+		out.Facts = append(out.Facts, jsonFact(f))
 	}
 	text, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {

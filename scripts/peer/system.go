@@ -35,6 +35,7 @@ type system struct {
 	Version    string
 	Durability string
 	addr       string // host:port on loopback
+	admin      string // where a Go server shows its profiles; empty: nowhere
 	child      *child
 }
 
@@ -150,11 +151,15 @@ func startDurabench(ctx context.Context, opt options, dir string) (*system, erro
 	if err != nil {
 		return nil, err
 	}
-	c, err := startChild(durabenchName, path, "serve", "--listen", addr, "--postgres", opt.Postgres)
+	admin, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	return &system{Name: durabenchName, Version: version, addr: addr, child: c}, nil
+	c, err := startChild(durabenchName, path, "serve", "--listen", addr, "--admin", admin, "--postgres", opt.Postgres)
+	if err != nil {
+		return nil, err
+	}
+	return &system{Name: durabenchName, Version: version, addr: addr, admin: admin, child: c}, nil
 }
 
 // commit names what the tree was built from; a tree without git simply has no name.

@@ -1,0 +1,86 @@
+package refimpl_test
+
+import (
+	"net"
+	"sync/atomic"
+	"testing"
+
+	"github.com/durabench/durabench/refimpl"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/refimpl/store/memory"
+)
+
+// writing is an echo that keeps what it hears.
+type writing struct{ echo }
+
+func (c writing) class() object.Class {
+	return object.Class{Name: "echo", New: func(object.State) (object.Object, error) { return c, nil }}
+}
+
+func (c writing) WebSocketMessage(s object.State, from object.Socket, m object.Message) error {
+	if err := s.Storage().Put("said", object.Value{Data: m.Data}); err != nil {
+		return err
+	}
+	return from.Send(m)
+}
+
+// An object whose slot is lost may live elsewhere by now: who listens here would
+// wait for ever, above all to an object that hibernates.
+func TestSocketsOfLostSlotsAreClosed(t *testing.T) {
+	var lose atomic.Bool
+	faulty := memory.WithFaults(memory.New(memory.NewServer(4)), func(store.Owner, *store.Batch) memory.Fault {
+		if lose.CompareAndSwap(true, false) {
+			return memory.LostBefore
+		}
+		return memory.None
+	})
+	c := writing{echo{make(chan string, 10)}}
+	address, path := homeOn(t, faulty, refimpl.SocketLimits{}, c.class())
+	idle, busy := join(t, address, path("idle")), join(t, address, path("busy"))
+	busy.asks("a", "text a")
+	lose.Store(true)
+	busy.asks("never durable", "close 1012") // and so never said
+	idle.asks("", "close 1012")
+	for _, p := range []*rawPeer{idle, busy} {
+		p.send(code(1012, ""))
+		p.asks("", "end")
+	}
+	if len(c.heard) > 0 {
+		t.Errorf("an object heard of sockets that it never had: %s", <-c.heard)
+	}
+}
+
+// patient is an echo that accepts when it is told to.
+type patient struct {
+	echo
+	asked, release chan struct{}
+}
+
+func (c patient) class() object.Class {
+	return object.Class{Name: "echo", New: func(object.State) (object.Object, error) { return c, nil }}
+}
+
+func (c patient) Fetch(s object.State, r *object.Request) (*object.Response, error) {
+	c.asked <- struct{}{}
+	<-c.release
+	return c.echo.Fetch(s, r)
+}
+
+func TestAClientThatLeftBeforeTheUpgradeIsNoMember(t *testing.T) {
+	c := patient{echo{make(chan string, 10)}, make(chan struct{}), make(chan struct{})}
+	address, path := homeOf(t, refimpl.SocketLimits{}, c.class())
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(handshakeOf(address, path("o"))); err != nil {
+		t.Fatal(err)
+	}
+	<-c.asked
+	conn.Close()
+	c.release <- struct{}{}
+	if got := <-c.heard; got != `closed 1006 "the connection was lost" clean=false` {
+		t.Errorf("the object heard %s", got)
+	}
+}
