@@ -183,3 +183,20 @@ func TestCountRefusesWhatIsNoCounter(t *testing.T) {
 		}
 	}
 }
+
+func TestReadHeapAddsHeapAndStacks(t *testing.T) {
+	text := "heap profile: 1: 2\n# Alloc = 7\n# Stack = 100 / 200\n# HeapInuse = 1000\n# HeapIdle = 5\n"
+	if got := readHeap(text); got != 1100 {
+		t.Errorf("heap and stacks of %q: %v, want 1100", text, got)
+	}
+}
+
+func TestParseStatReadsBehindTheName(t *testing.T) {
+	pid, parent, used, ok := parseStat("42 (a b) c) S 7 42 42 0 -1 4194304 1 2 3 4 150 50 0 0 20 0 1 0 5 6 7")
+	if pid != 42 || parent != 7 || used != 2*time.Second || !ok {
+		t.Errorf("got %d, %d, %v, %v; want 42, 7, 2s, true", pid, parent, used, ok)
+	}
+	if _, _, _, ok := parseStat("42 (x) S 7"); ok {
+		t.Error("a line cut short was taken")
+	}
+}

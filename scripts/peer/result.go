@@ -121,7 +121,7 @@ func (r result) writeText(w io.Writer) {
 			ratio, fmt.Sprintf("%.0fx", m.Target), m.met())
 	}
 	for _, f := range r.Facts {
-		fmt.Fprintf(w, row, f.Name, f.Unit, f.value(workerdName), f.value(durabenchName), "", fmt.Sprintf("<%.0f", f.Most), f.met())
+		fmt.Fprintf(w, row, f.Name, f.Unit, f.value(workerdName), f.value(durabenchName), "", f.target(), f.met())
 	}
 	fmt.Fprintln(w, "\nrounds (per second, in order)")
 	for _, m := range r.Measures {
