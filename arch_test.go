@@ -18,6 +18,7 @@ const module = "github.com/durabench/durabench/"
 // one floor do not know each other. Without that, the core would in time learn
 // of goroutines, and the judges of the runtime that they judge.
 var floors = map[string]int{
+	"regions/chance": -1, // below the places that draw from it
 	"refimpl/object": 0, "refimpl/frame": 0, "regions": 0, "reports/stat": 0, "reports/price": 0, "refimpl/text": 0,
 	"refimpl/store": 1, "refimpl/classes": 1, "loadgen": 1, "regions/placement": 1, "sim/wan": 1, "sim/fault": 1,
 	"refimpl/actor": 2, "refimpl/store/memory": 2, "refimpl/store/postgres": 2, "refimpl/store/storetest": 2,
@@ -35,7 +36,7 @@ var floors = map[string]int{
 
 // pure rooms decide; they may not wait, look at a clock or touch the world. A
 // room that did could not be run in virtual time.
-var pure = []string{"refimpl/object", "refimpl/frame", "refimpl/text", "refimpl/store", "refimpl/classes", "refimpl/classes/probe", "refimpl/actor", "regions", "regions/placement", "loadgen/workload", "sim/plant", "sim/fault"}
+var pure = []string{"refimpl/object", "refimpl/frame", "refimpl/text", "refimpl/store", "refimpl/classes", "refimpl/classes/probe", "refimpl/actor", "regions", "regions/chance", "regions/placement", "loadgen/workload", "sim/plant", "sim/fault"}
 
 // impure is what a pure room may not import, and why.
 var impure = map[string]string{

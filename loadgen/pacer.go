@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/durabench/durabench/regions/chance"
 )
 
 // Rate is operations per second.
@@ -76,10 +78,10 @@ func Poisson(rate Rate, seed uint64) Schedule {
 	return func(seq uint64) time.Duration {
 		if random == nil || seq < next {
 			random = rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
-			next, sum = 0, random.ExpFloat64()
+			next, sum = 0, chance.Exponential(random)
 		}
 		for ; next < seq; next++ {
-			sum += random.ExpFloat64()
+			sum += chance.Exponential(random)
 		}
 		return seconds(sum / float64(rate))
 	}

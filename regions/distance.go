@@ -102,12 +102,12 @@ type factor struct{ fixedMs, msPerKm float64 }
 
 func (m *Map) model(a, b string, km float64) (time.Duration, Source) {
 	if f, ok := m.factors[newAreaPair(a, b)]; ok {
-		return milliseconds(f.fixedMs + f.msPerKm*km), AreaModel
+		return milliseconds(f.fixedMs + float64(f.msPerKm*km)), AreaModel
 	}
 	return linearRTT(km), Linear
 }
 
-func linearRTT(km float64) time.Duration { return milliseconds(linearBase + linearKm*km) }
+func linearRTT(km float64) time.Duration { return milliseconds(linearBase + float64(linearKm*km)) }
 
 // milliseconds rounds to the microsecond: no source is that exact, and reports stay readable.
 func milliseconds(ms float64) time.Duration {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/durabench/durabench/regions/chance"
 )
 
 // Jitter is the shape of what a path adds to its base round trip; the package comment has the formula and where its
@@ -67,7 +69,7 @@ func (m *Map) Path(a, b ID, j Jitter, seed uint64) Path {
 		return Path{base: base, still: float64(base), scale: float64(j.Median) / 2, sigma: j.Sigma}
 	}
 	r := rand.New(rand.NewPCG(seed, pairSeed(a, b)))
-	scale := float64(j.Median) / 2 * math.Exp(j.Spread*r.NormFloat64())
+	scale := float64(j.Median) / 2 * chance.Exp(float64(j.Spread*chance.Normal(r)))
 	drift := 1.0
 	if j.Drift {
 		drift = driftAt(r.Float64())
@@ -90,7 +92,7 @@ func driftAt(p float64) float64 {
 	}
 	for i, hi := range points[1:] {
 		if lo := points[i]; p <= hi.p {
-			return lo.drift + (p-lo.p)/(hi.p-lo.p)*(hi.drift-lo.drift)
+			return lo.drift + float64((p-lo.p)/(hi.p-lo.p)*(hi.drift-lo.drift))
 		}
 	}
 	return points[len(points)-1].drift
@@ -101,13 +103,13 @@ func (p Path) Delay(r *rand.Rand) time.Duration {
 	if p.scale == 0 {
 		return time.Duration(p.still)
 	}
-	return p.late(r.NormFloat64())
+	return p.late(chance.Normal(r))
 }
 
 // late is the delay at z standard deviations. The conversions forbid the fused multiplications that some processors
 // would otherwise use: one seed should give one history on all of them.
 func (p Path) late(z float64) time.Duration {
-	return time.Duration(p.still + min(float64(p.scale*math.Exp(float64(p.sigma*z))), jitterCap))
+	return time.Duration(p.still + min(float64(p.scale*chance.Exp(float64(p.sigma*z))), jitterCap))
 }
 
 // Base is one way by the map, without drift and jitter: half of [Distance.RTT].

@@ -57,4 +57,5 @@ func (v vector) km(w vector) float64 {
 	return 2 * earthRadiusKm * math.Atan2(apart, along)
 }
 
-func square(x float64) float64 { return x * x }
+// square is rounded: a fused multiplication would round otherwise.
+func square(x float64) float64 { return float64(x * x) }

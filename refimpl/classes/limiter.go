@@ -61,7 +61,7 @@ func (l *limiter) Fetch(s object.State, _ *object.Request) (*object.Response, er
 	perMilli := float64(l.limit.Tokens) / float64(l.limit.Refill.Milliseconds())
 	// A clock that was set back refills nothing and takes nothing away.
 	elapsed := max(0, now-l.bucket.LastRefill)
-	tokens := min(float64(l.limit.Tokens), l.bucket.Tokens+float64(elapsed)*perMilli)
+	tokens := min(float64(l.limit.Tokens), l.bucket.Tokens+float64(float64(elapsed)*perMilli))
 	allowed := tokens >= 1
 	if allowed {
 		tokens--

@@ -2,9 +2,10 @@ package primitive
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/durabench/durabench/regions/chance"
 )
 
 // Latency is a log-normal duration: half of the draws are under P50, 99 of a
@@ -34,11 +35,11 @@ func (l Latency) draw(r *rand.Rand) time.Duration { return l.shape().draw(r) }
 type shape struct{ median, sigma, most float64 }
 
 func (l Latency) shape() shape {
-	return shape{median: float64(l.P50), sigma: math.Log(float64(l.P99)/float64(l.P50)) / normal99, most: float64(l.Max)}
+	return shape{median: float64(l.P50), sigma: chance.Log(float64(l.P99)/float64(l.P50)) / normal99, most: float64(l.Max)}
 }
 
 func (s shape) draw(r *rand.Rand) time.Duration {
-	d := s.median * math.Exp(float64(s.sigma*r.NormFloat64()))
+	d := s.median * chance.Exp(float64(s.sigma*chance.Normal(r)))
 	return time.Duration(min(d, s.most)).Round(time.Microsecond)
 }
 

@@ -230,8 +230,8 @@ func TestAnswersThatComeLateOrNever(t *testing.T) {
 	}
 	lost := suffer(t, "counter", "ack lost at 3s", nil)
 	unknown := within(lost, 0, time.Hour, func(o *loadgen.Observation) bool { return o.Outcome == loadgen.Unknown })
-	if len(unknown) == 0 || unknown[0].Done < 8*time.Second {
-		t.Errorf("%+v", unknown)
+	if len(unknown) == 0 || unknown[0].Done < 7900*time.Millisecond { // the commit may have begun just before
+		t.Errorf("%d of unknown outcome; a node waits 5 s for an answer", len(unknown))
 	}
 }
 

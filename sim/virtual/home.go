@@ -2,7 +2,6 @@ package virtual
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -106,7 +105,8 @@ func (n *node) takeOver(w *world) {
 	n.home.active = n
 	for _, e := range w.edges {
 		line := e.lines[n.home.id]
-		lag := time.Duration(math.Pow(e.random.Float64(), 3) * float64(discovery))
+		share := e.random.Float64()
+		lag := time.Duration(share * share * share * float64(discovery))
 		w.after(line.path.delay(in)+lag, turn{line, n})
 	}
 }

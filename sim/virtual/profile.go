@@ -38,13 +38,13 @@ func Shares() []float64 { return append([]float64(nil), shares[:]...) }
 // shares is never changed.
 var shares = [...]float64{0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1}
 
-// draw gives a duration.
+// draw gives a duration, the same on every machine: the conversion forbids a fused multiplication.
 func (d Distribution) draw(r *rand.Rand) time.Duration {
 	u := r.Float64()
 	for i := 1; i < len(shares); i++ {
 		if u <= shares[i] {
 			part := (u - shares[i-1]) / (shares[i] - shares[i-1])
-			return time.Duration((d[i-1] + part*(d[i]-d[i-1])) * float64(time.Microsecond))
+			return time.Duration((d[i-1] + float64(part*(d[i]-d[i-1]))) * float64(time.Microsecond))
 		}
 	}
 	return time.Duration(d[len(d)-1] * float64(time.Microsecond))
