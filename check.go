@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/check"
@@ -89,7 +90,21 @@ func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check
 		fmt.Fprintln(c.stdout, "  "+v.String())
 		worst = worse(worst, v.Ruling)
 	}
+	if worst == check.Violated {
+		fmt.Fprintf(c.stdout, "  again: durabench %s\n", shellWords(header.Args))
+	}
 	return worst, nil
+}
+
+// shellWords are arguments as one types them into a shell.
+func shellWords(args []string) string {
+	words := make([]string, len(args))
+	for i, a := range args {
+		if words[i] = a; a == "" || strings.ContainsAny(a, " |'\"$&;()<>*?") {
+			words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // worse is the ruling that decides: a violation happened, whatever else is unknown.

@@ -60,7 +60,7 @@ func (e *experiment) virtualWorld(b *bench, source workload.Workload) virtual.Co
 		Place: e.place, Jitter: e.jitter, Seed: e.flags.Seed, Classes: e.classes(),
 		Cores: e.flags.Cores, Warm: live.WarmConnections, Profile: e.slowed(b.profile),
 		Source: source, Schedule: e.schedule(), For: e.flags.For,
-		Faults: e.faults, Log: slog.New(slog.DiscardHandler),
+		Faults: e.faults, Standby: e.flags.Standby, Log: slog.New(slog.DiscardHandler),
 	}
 	if chat, ok := source.(workload.Peopled); ok {
 		config.Members = chat.Members()

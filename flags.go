@@ -57,6 +57,8 @@ type runFlags struct {
 
 	Fault []string `help:"What goes wrong, and when: 'partition weur|enam at 10s for 5s', 'slow FRA|LHR by 80ms at 5s for 10s', 'kill LHR at 3s for 2s', 'pause …', 'clock LHR by +500ms at 5s', 'postgres down at 5s for 10s', 'ack late by 200ms …', 'ack lost at 4s', 'session LHR killed at 5s'. May be given several times." sep:"none" placeholder:"FAULT" group:"faults"`
 
+	Standby bool `help:"Virtual: each home has a second node, which takes the slots that the first one loses; that needs one core." group:"faults"`
+
 	Seed  uint64 `help:"Seed of everything random: schedule, operations, jitter." default:"1" group:"judging"`
 	Least int    `help:"Evidence below which a run is void: answered operations, or deliveries." default:"50" group:"judging"`
 	Plant string `help:"Plant a bug on purpose, to see that its law catches it (durabench run --plant help lists them)." placeholder:"BUG" group:"judging"`
@@ -115,6 +117,10 @@ func (f runFlags) checkNumbers() error {
 		return fmt.Errorf("--cores %d: want 1 to 64", f.Cores)
 	case f.Handler < 0 || f.Handler > time.Minute:
 		return fmt.Errorf("--handler %s: want 0 to 1m", f.Handler)
+	case f.Standby && f.Engine != "virtual":
+		return errors.New("--standby: only the virtual world has nodes that stand by; it needs --engine virtual")
+	case f.Standby && f.Cores != 1:
+		return fmt.Errorf("--standby with --cores %d: nodes that stand by for each other have one core", f.Cores)
 	case f.Handler > 0 && f.Engine != "virtual":
 		return errors.New("--handler is charged in virtual time: it needs --engine virtual")
 	case f.Accounts < 2 || f.Accounts > 1000:

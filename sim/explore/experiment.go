@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -114,10 +116,60 @@ func (e Experiment) String() string {
 	return text
 }
 
+// As the command has them, so that its line gives the same history.
+const (
+	clients = 16
+	warm    = 8
+)
+
+func (e Experiment) senders() int { return min(3, e.Members) }
+
+// Args is the line of durabench that gives the same history, and the verdicts of its class.
+func (e Experiment) Args() []string {
+	bucket := limit()
+	number := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+	args := []string{
+		"run", "--engine=virtual", "--class=" + e.Class, fmt.Sprintf("--seed=%d", e.Seed),
+		fmt.Sprintf("--objects=%d", e.Objects), fmt.Sprintf("--clients=%d", clients),
+		"--rate=" + number(float64(e.Rate)) + "/s", "--for=" + e.For.String(), "--reads=" + number(e.Reads),
+		fmt.Sprintf("--limit=%d/%s", bucket.Tokens, bucket.Refill), "--ttl=" + ttl.String(),
+		"--homes=" + list(e.Homes), "--edges=" + list(e.Edges), fmt.Sprintf("--cores=%d", e.Cores), "--least=1",
+	}
+	if e.Members > 0 {
+		args = append(args, fmt.Sprintf("--members=%d", e.Members), fmt.Sprintf("--senders=%d", e.senders()))
+	}
+	if e.Standby {
+		args = append(args, "--standby")
+	}
+	for _, f := range e.Faults {
+		args = append(args, "--fault="+f.String())
+	}
+	return args
+}
+
+// Command is Args as one types them into a shell.
+func (e Experiment) Command() string {
+	args := e.Args()
+	for i, a := range args {
+		if strings.ContainsAny(a, " |'") {
+			args[i] = "'" + a + "'"
+		}
+	}
+	return "go run . " + strings.Join(args, " ")
+}
+
+func list(places []regions.ID) string {
+	names := make([]string, len(places))
+	for i, id := range places {
+		names[i] = string(id)
+	}
+	return strings.Join(names, ",")
+}
+
 // config is the virtual world of an experiment.
 func (e Experiment) config(w World) (virtual.Config, error) {
 	source, err := workload.New(e.Class, workload.Options{
-		Run: "x", Clients: 16, Objects: e.Objects, Reads: e.Reads, Members: e.Members, Senders: min(3, e.Members), TTL: ttl,
+		Run: "v", Clients: clients, Objects: e.Objects, Reads: e.Reads, Members: e.Members, Senders: e.senders(), TTL: ttl,
 	})
 	if err != nil {
 		return virtual.Config{}, err
@@ -128,7 +180,7 @@ func (e Experiment) config(w World) (virtual.Config, error) {
 		Classes: []object.Class{
 			classes.Counter(), classes.Chat(), classes.Limiter(limit()), classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(ttl), classes.Document(),
 		},
-		Cores: e.Cores, Warm: 4, Profile: w.Profile,
+		Cores: e.Cores, Warm: warm, Profile: w.Profile,
 		Source: source, Schedule: loadgen.Poisson(e.Rate, e.Seed), For: e.For,
 		Faults: e.Faults, Standby: e.Standby, Log: slog.New(slog.DiscardHandler),
 	}

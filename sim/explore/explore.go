@@ -43,6 +43,8 @@ func (f Failure) String() string {
 	for _, v := range f.Broken {
 		fmt.Fprintf(&text, "\n  %s", v)
 	}
+	// A planted bug is not part of the line: with one, the history is the lawful one.
+	fmt.Fprintf(&text, "\n  again: %s", f.Command())
 	return text.String()
 }
 
