@@ -168,7 +168,7 @@ func newPostgres(ctx context.Context, from string) (*launch.Server, error) {
 	server, err := launch.Launch(ctx, launch.Spec{From: from})
 	var none *launch.NoneError
 	if errors.As(err, &none) {
-		return nil, fmt.Errorf("%w: no Postgres to be had: %w", errAbsent, err)
+		return nil, fmt.Errorf("%w: %w", errAbsent, err)
 	}
 	return server, err
 }
