@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 
 	"github.com/durabench/durabench/sim/place"
 )
@@ -134,7 +135,7 @@ func (p *placing) recorded(ctx context.Context, trace *place.Trace, d float64) (
 		results = append(results, result)
 	}
 	p.samples = len(results)
-	return place.Compare("trace", "accesses of "+p.Trace, results, place.Price{USDPerGB: p.BytePrice}), nil
+	return place.Compare("trace", "accesses of "+filepath.Base(p.Trace), results, place.Price{USDPerGB: p.BytePrice}), nil
 }
 
 // doubts are warnings about a study as a whole.

@@ -58,6 +58,25 @@ func Evaluate(ctx context.Context, source Source, plan Plan) (*Result, error) {
 	if len(plan.Rules) == 0 {
 		return nil, errors.New("evaluate: no strategies")
 	}
+	workers := work(ctx, source, plan)
+	total := workers[0]
+	for _, w := range workers[1:] {
+		total.add(w)
+	}
+	if total.err == nil {
+		total.err = ctx.Err()
+	}
+	if total.err != nil {
+		return nil, fmt.Errorf("evaluate: %w", total.err)
+	}
+	if total.objects == 0 {
+		return nil, ErrEmpty
+	}
+	return total.result(), nil
+}
+
+// work lets workers take the portions, and waits for them.
+func work(ctx context.Context, source Source, plan Plan) []*worker {
 	g := newGround(plan.Table, plan.D)
 	workers := make([]*worker, max(1, min(plan.Workers, source.Parts())))
 	var next, done atomic.Int64
@@ -82,20 +101,7 @@ func Evaluate(ctx context.Context, source Source, plan Plan) (*Result, error) {
 		})
 	}
 	group.Wait()
-	total := workers[0]
-	for _, w := range workers[1:] {
-		total.add(w)
-	}
-	if total.err == nil {
-		total.err = ctx.Err()
-	}
-	if total.err != nil {
-		return nil, fmt.Errorf("evaluate: %w", total.err)
-	}
-	if total.objects == 0 {
-		return nil, ErrEmpty
-	}
-	return total.result(), nil
+	return workers
 }
 
 // worker evaluates portions, one after the other.

@@ -216,14 +216,6 @@ func TestMoversAreWithinTheirProofs(t *testing.T) {
 	}
 }
 
-// restless moves away and back at every access: what oscillation is there to show.
-type restless struct{ placement.Rule }
-
-func (r restless) Observe(_ *placement.State, a placement.Access) placement.Home { return 1 - a.Home }
-
-// lawless places where it must not: what violations are there to show.
-type lawless struct{ placement.Rule }
-
 func TestNothingBeatsTheYardsticks(t *testing.T) {
 	table := tableOf(t)
 	names := []string{"jurisdiction:eu/first", "fixed:IAD"}
@@ -258,103 +250,5 @@ func TestNothingBeatsTheYardsticks(t *testing.T) {
 				t.Errorf("%s: %s has %d accesses of %d; %d + %d us is not %d us", kind, e.name, e.accesses, result.Accesses, e.trips, e.moves.cost, e.cost)
 			}
 		}
-	}
-}
-
-// TestBugsShow plants what the report's columns are there to find.
-func TestBugsShow(t *testing.T) {
-	table := tableOf(t)
-	r := rand.New(rand.NewPCG(1, 1))
-	source := &listed{objects: []Object{{Key: 1}}, all: [][]Access{history(r, table, 100)}}
-	rules := rulesOf(t, table, 1, "jurisdiction:eu/first", "first", "fixed:"+string(table.Homes[0].ID))
-	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 1, Window: 24 * time.Hour, Rules: append(rules, restless{rules[2]})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if e := result.entries[3]; e.moves.n != 100 || e.moves.back != 99 {
-		t.Errorf("a rule that is never at rest made %d moves, %d of them back", e.moves.n, e.moves.back)
-	}
-	g := newGround(table, 1)
-	out := &stay{ground: g, tally: newTally(g, false), rule: lawless{rules[2]}, allowed: table.Allowed(regions.EU) &^ 1}
-	p := newProfile(len(table.Edges))
-	p.begin(source.objects[0])
-	p.count(source.all[0])
-	p.total(g)
-	out.begin(p)
-	out.end(p, false)
-	if out.refused.Violations != 100 {
-		t.Errorf("an object outside of its jurisdiction was served 100 times: %d violations", out.refused.Violations)
-	}
-}
-
-// TestWaits puts an access in the way of a move.
-func TestWaits(t *testing.T) {
-	table := tableOf(t, "LHR", "SIN")
-	fra, _ := table.Edge("FRA")
-	bom, _ := table.Edge("BOM")
-	trip := table.Between(0, 1)
-	source := &listed{objects: []Object{{Key: 1, Born: fra, Bytes: 7}}, all: [][]Access{{
-		{At: start, Edge: fra}, {At: start + time.Hour, Edge: bom}, {At: start + time.Hour + trip, Edge: bom}, {At: start + 2*time.Hour, Edge: bom},
-	}}}
-	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 10, Rules: rulesOf(t, table, 10, "follow")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := result.entries[0]
-	if got.late.waited != 1 || got.late.wait != 9*trip.Microseconds() {
-		t.Errorf("%d accesses waited %d us, want one that waited %d us", got.late.waited, got.late.wait, 9*trip.Microseconds())
-	}
-	if got.moves.n != 1 || got.moves.cost != 10*trip.Microseconds() || got.moves.copied != 7 {
-		t.Errorf("moves: %+v", got.moves.n)
-	}
-}
-
-func TestBuckets(t *testing.T) {
-	last := -1
-	for us := int64(1); us < 1<<42; us += us/7 + 1 {
-		b := bucketOf(us)
-		if b < last || b >= durations {
-			t.Fatalf("%d us are in bucket %d, after %d", us, b, last)
-		}
-		if off := math.Abs(float64(middleOf(b)-us)) / float64(us); off > 0.032 {
-			t.Fatalf("%d us are in the bucket of %d us", us, middleOf(b))
-		}
-		last = b
-	}
-}
-
-// TestNobodyFallsBehind asks an object from two ends of the world every millisecond, under a rule that always follows:
-// nobody waits longer than for the move under way.
-func TestNobodyFallsBehind(t *testing.T) {
-	table := tableOf(t, "LHR", "SIN")
-	fra, _ := table.Edge("FRA")
-	bom, _ := table.Edge("BOM")
-	var accesses []Access
-	for i := range 60_000 {
-		edge := fra
-		if i/100%2 == 1 {
-			edge = bom
-		}
-		accesses = append(accesses, Access{At: start + time.Duration(i)*time.Millisecond, Edge: edge})
-	}
-	source := &listed{objects: []Object{{Key: 1, Born: fra}}, all: [][]Access{accesses}}
-	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 10, Rules: rulesOf(t, table, 10, "follow")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, way := result.entries[0], 10*table.Between(0, 1)
-	longest := int64(0)
-	for _, buckets := range got.late.took {
-		for b, n := range buckets {
-			if n > 0 {
-				longest = max(longest, middleOf(b))
-			}
-		}
-	}
-	if limit := (way + 500*time.Millisecond).Microseconds(); longest > limit {
-		t.Errorf("somebody waited %d us; the way takes %v", longest, way)
-	}
-	if most := int64(time.Minute/way) + 2; got.moves.n > most {
-		t.Errorf("%d moves of %v in a minute", got.moves.n, way)
 	}
 }

@@ -3,7 +3,6 @@ package place
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/regions/placement"
 )
 
@@ -276,40 +274,4 @@ func exactly(text string, seconds float64) time.Duration {
 		return time.Duration(seconds * 1e9)
 	}
 	return time.Duration(s)*time.Second + time.Duration(ns)
-}
-
-// readObservations takes what an earlier run recorded, in the order in which it was scheduled: runs write observations
-// as they end. Joining and leaving a chat, and what others received, are no accesses.
-func (t *Trace) readObservations(from io.Reader) error {
-	reader, err := loadgen.NewReader(from)
-	if err != nil {
-		return fmt.Errorf("%s: %w", t.options.Name, err)
-	}
-	for run := 1; ; run++ {
-		history, err := reader.ReadRun()
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.options.Name, err)
-		}
-		slices.SortStableFunc(history, func(a, b loadgen.Observation) int { return cmp.Compare(a.Scheduled, b.Scheduled) })
-		began := time.Duration(reader.Header().Started.UnixNano())
-		for i := range history {
-			o := &history[i]
-			t.line = int(o.Seq)
-			if o.Operation.Kind == loadgen.Join || o.Operation.Kind == loadgen.Leave || o.Operation.Kind == loadgen.Deliver {
-				continue
-			}
-			edge, err := t.edge(string(o.Edge))
-			if err == nil {
-				err = t.append(began+o.Scheduled, strconv.Itoa(run)+"/"+o.Object, edge, t.options.Message)
-			}
-			if err := t.bad(err); err != nil {
-				return err
-			}
-		}
-		if err := reader.NextRun(); errors.Is(err, io.EOF) {
-			return t.flushed()
-		} else if err != nil {
-			return fmt.Errorf("%s: %w", t.options.Name, err)
-		}
-	}
 }

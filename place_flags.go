@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// populationFlags say who uses the objects.
+type populationFlags struct {
+	Population []string      `help:"Who uses the objects: solo, team, world, script, sun, mover, hot, mix." default:"solo,team,world,script,sun,mover,hot,mix" placeholder:"KIND" group:"population"`
+	Objects    int           `help:"Objects of each population and seed; hot has a hundredth of them." default:"1000" group:"population"`
+	Rate       string        `help:"Accesses to the mean object: 20/d, 3/h, 10/m; hot has a hundred times as many." default:"20/d" group:"population"`
+	For        time.Duration `help:"How long objects are used: whole days." default:"336h" group:"population"`
+	Zipf       float64       `help:"Popularity: the nth object is asked n^-ZIPF as often as the first." default:"0.8" group:"population"`
+	Size       string        `help:"Median size of an object: 100KB, 2MB." default:"100KB" group:"population"`
+	Message    string        `help:"Bytes of a request and its reply." default:"2KB" group:"population"`
+	Script     string        `help:"The place of the script that creates the objects of the population script." default:"IAD" placeholder:"PLACE" group:"population"`
+	Seeds      int           `help:"Samples of each population, with seeds from --seed on; intervals are over them." default:"8" group:"population"`
+	Seed       uint64        `help:"The first seed." default:"1" group:"population"`
+}
+
+// traceFlags say which accesses were recorded.
+type traceFlags struct {
+	Trace   string `help:"Instead of populations, the accesses in this file: CSV or lines of JSON (time, object, edge[, op, bytes]), gzipped or not, or observations.jsonl.gz of an earlier run." type:"existingfile" placeholder:"FILE" group:"trace"`
+	Lenient bool   `help:"Count bad lines of a trace and skip them." group:"trace"`
+	Save    string `help:"Write the accesses as a trace to this new file (CSV; gzipped if it ends in .gz) and stop: those of --trace, whatever its form, or of the first --population and seed." placeholder:"FILE" group:"trace"`
+}
+
+// moveFlags say where objects may live and what moving costs.
+type moveFlags struct {
+	Homes     []string      `help:"Places where objects may live. Default: all 32 that host any." placeholder:"PLACE" group:"cost"`
+	Cost      float64       `help:"D: what a move costs, in round trips between the two homes." default:"20" group:"cost"`
+	BytePrice float64       `help:"Price of a GB between regions, in dollars." default:"0.02" group:"cost"`
+	Sweep     string        `help:"Show cost against the price of a move, for the last population: D=1..200." placeholder:"D=FROM..TO" group:"cost"`
+	Window    time.Duration `help:"A move back within this time is an oscillation." default:"24h" group:"cost"`
+	Every     int           `help:"Ask the clairvoyant about one object in so many; 0: never. Default: as many as a few seconds allow." default:"-1" placeholder:"N" group:"cost"`
+}
+
+// parseSweep reads D=FROM..TO, as eight steps of equal ratio.
+func parseSweep(text string) ([]float64, error) {
+	if text == "" {
+		return nil, nil
+	}
+	from, to, ok := strings.Cut(strings.TrimPrefix(text, "D="), "..")
+	low, errLow := strconv.ParseFloat(from, 64)
+	high, errHigh := strconv.ParseFloat(to, 64)
+	if !ok || errLow != nil || errHigh != nil || !(low >= 0.5 && high > low && high <= 1e6) {
+		return nil, fmt.Errorf("%q: want two prices from 0.5 to 1000000, as in D=1..200", text)
+	}
+	const steps = 8
+	var all []float64
+	for i := range steps {
+		d := low * math.Pow(high/low, float64(i)/(steps-1))
+		unit := math.Pow(10, math.Floor(math.Log10(d))-1)
+		all = append(all, math.Round(d/unit)*unit)
+	}
+	all[0], all[steps-1] = low, high
+	return slices.Compact(all), nil
+}
+
+// parseBytes reads 100, 100B, 100KB, 2MB, 1GB.
+func parseBytes(text string) (int64, error) {
+	number := strings.TrimRight(strings.ToUpper(strings.TrimSpace(text)), "BKMG")
+	unit := map[string]float64{"": 1, "B": 1, "KB": 1e3, "K": 1e3, "MB": 1e6, "M": 1e6, "GB": 1e9, "G": 1e9}
+	factor, ok := unit[strings.ToUpper(strings.TrimSpace(text))[len(number):]]
+	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(n >= 0 && n*factor < 1e15) {
+		return 0, fmt.Errorf("%q: want bytes, such as 500, 100KB or 2MB", text)
+	}
+	return int64(n * factor), nil
+}
+
+// parsePerDay reads N/TIME: 20/d, 100/14d, 3/h, 10/m, 1/s.
+func parsePerDay(text string) (float64, error) {
+	number, per, ok := strings.Cut(strings.TrimSpace(text), "/")
+	n, err := strconv.ParseFloat(number, 64)
+	if ok && err == nil && per != "" {
+		unit := map[byte]float64{'d': 1, 'h': 24, 'm': 24 * 60, 's': 24 * 3600}[per[len(per)-1]]
+		count := 1.0
+		if len(per) > 1 {
+			count, err = strconv.ParseFloat(per[:len(per)-1], 64)
+		}
+		if err == nil && unit > 0 && count > 0 && n > 0 && n*unit/count <= 1e9 {
+			return n * unit / count, nil
+		}
+	}
+	return 0, fmt.Errorf("%q: want accesses per time, such as 20/d, 100/14d or 3/h", text)
+}

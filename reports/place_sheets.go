@@ -1,0 +1,147 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/durabench/durabench/sim/place"
+)
+
+func latencySheet(s *place.Study, c *place.Comparison) sheet {
+	t := sheet{
+		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. " + sentence(placeCondition(s, c)),
+		Heads: append([]head{{Name: "strategy"}}, numbers("mean", "p50", "p95", "p99", "over 100 ms", "over 200 ms", "cost, ms", "over clairvoyant", "regret, ms")...),
+	}
+	for k, name := range []string{"mean", "p50", "p95", "p99", "", "", "cost", "× best", "regret"} {
+		t.Heads[k+1].terse = name
+	}
+	for _, row := range byCost(c) {
+		l := row.Latency
+		cells := texts(digits(l.MeanMs), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms), percent(l.Over100), percent(l.Over200),
+			interval(row.Cost.PerAccessMs), ratio(row.Cost.Ratio), interval(row.Cost.RegretMs))
+		if l.N == 0 {
+			cells = texts(nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+		}
+		t.Rows = append(t.Rows, append([]cell{{Text: strategyName(&row)}}, cells...))
+	}
+	return t
+}
+
+// strategyName tells yardsticks from strategies.
+func strategyName(row *place.Row) string {
+	if row.Yardstick {
+		return "[" + row.Strategy + "]"
+	}
+	return row.Strategy
+}
+
+func movesSheet(s *place.Study, c *place.Comparison) sheet {
+	t := sheet{
+		Title: "Moves, homes and bytes",
+		Caption: fmt.Sprintf("Oscillation: the share of moves back to where the object had come from, within %s. Settled: from the users’ last change to the last move, of objects that end in their best home. Skew: the busiest home’s load over the mean. Bytes between regions cost $%s per GB. %s",
+			hours(s.WindowS), trimmed(s.USDPerGB), sentence(placeCondition(s, c))),
+		Heads: append([]head{{Name: "strategy"}}, numbers("moves per object", "per 1,000", "oscillation", "settled p50", "settled p90", "at best home", "waited", "skew", "2nd region", "GB between regions", "$ per million", "not placed", "violations")...),
+	}
+	for k, name := range map[int]string{2: "moves/1k", 13: "outlaw"} {
+		t.Heads[k].terse = name
+	}
+	for _, row := range byCost(c) {
+		if row.Latency.N == 0 {
+			continue
+		}
+		cells := texts(nothing, nothing, nothing, nothing, nothing)
+		waited := nothing
+		if m := row.Moves; m != nil {
+			cells = texts(trimmed(m.PerObject), trimmed(m.PerThousand), percent(m.Oscillating), hours(m.SettledP50S), hours(m.SettledP90S))
+			waited = percent(m.Waited)
+		}
+		second := nothing
+		if row.Second > 0 {
+			second = percent(row.Second)
+		}
+		cells = append(cells, texts(percent(row.AtBest), waited, trimmed(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+trimmed(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
+		cells = append(cells, cell{Text: count(row.Refused.Violations), Off: row.Refused.Violations > 0})
+		t.Rows = append(t.Rows, append([]cell{{Text: strategyName(&row)}}, cells...))
+	}
+	return t
+}
+
+// hours is a time of hours and days.
+func hours(s float64) string {
+	switch {
+	case s == 0:
+		return "0"
+	case s < 120:
+		return digits(s) + " s"
+	case s < 2*3600:
+		return digits(s/60) + " min"
+	case s < 72*3600:
+		return digits(s/3600) + " h"
+	}
+	return digits(s/86400) + " d"
+}
+
+// areas are the parts of the world in words.
+var areaNames = map[string]string{
+	"AF": "Africa", "CAS": "Central Asia", "EAS": "East Asia", "EU": "Europe", "ME": "Middle East", "NA": "North America",
+	"OC": "Oceania", "SA": "South America", "SAS": "South Asia", "SEA": "Southeast Asia",
+}
+
+func areaSheet(s *place.Study, c *place.Comparison) sheet {
+	t := sheet{
+		Title: "By region of the users", Caption: "Latency in ms, p50 / p95 / p99. " + sentence(placeCondition(s, c)),
+		Heads: []head{{Name: "strategy"}},
+	}
+	var areas []string
+	for _, row := range c.Rows {
+		for _, a := range row.ByArea {
+			if !slices.Contains(areas, a.Area) {
+				areas = append(areas, a.Area)
+			}
+		}
+	}
+	slices.Sort(areas)
+	for _, area := range areas {
+		t.Heads = append(t.Heads, numbers(cmp.Or(areaNames[area], area))...)
+	}
+	for _, row := range byCost(c) {
+		if row.Latency.N == 0 {
+			continue
+		}
+		cells := []cell{{Text: strategyName(&row)}}
+		for _, area := range areas {
+			text := nothing
+			for _, a := range row.ByArea {
+				if a.Area == area {
+					text = fmt.Sprintf("%.0f / %.0f / %.0f", a.P50Ms, a.P95Ms, a.P99Ms)
+				}
+			}
+			cells = append(cells, cell{Text: text})
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	return t
+}
+
+func sweepSheet(s *place.Study) sheet {
+	t := sheet{
+		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + ".",
+		Heads: []head{{Name: "strategy"}},
+	}
+	for _, d := range s.Sweep.D {
+		t.Heads = append(t.Heads, numbers("D = "+trimmed(d))...)
+	}
+	for _, line := range s.Sweep.Lines {
+		name := line.Strategy
+		if line.Yardstick {
+			name = "[" + name + "]"
+		}
+		row := []cell{{Text: name}}
+		for _, i := range line.PerAccess {
+			row = append(row, cell{Text: digits(i.Center)})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
