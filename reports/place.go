@@ -70,18 +70,22 @@ func placeDoubt(s *place.Study) string {
 func winnersSheet(s *place.Study) sheet {
 	t := sheet{
 		Title: "The cheapest strategy", Caption: sentence(placeCondition(s, nil)),
-		Heads: append(append([]head{{Name: "population"}}, words("cheapest")...), append(numbers("cost, ms", "over clairvoyant", "regret, ms", "mean latency, ms"), words("why")...)...),
+		Heads: append([]head{{Name: "population"}, {Name: "cheapest", Left: true}}, numbers("cost, ms", "over clairvoyant", "regret, ms", "mean latency, ms")...),
 	}
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
-		best, ok := cheapest(c)
-		if !ok {
-			t.Rows = append(t.Rows, append([]cell{{Text: c.Name, Small: c.What}}, texts("none", nothing, nothing, nothing, nothing, c.Ruling.Why)...))
-			continue
+		name := cell{Text: c.Ruling.Winner}
+		switch {
+		case len(c.Ruling.Among) > 0:
+			name = cell{Text: strings.Join(c.Ruling.Among, ", "), Small: "overlap: no winner"}
+		case name.Text == "":
+			name = cell{Text: nothing, Small: "cannot be told"}
 		}
-		name := cmp.Or(c.Ruling.Winner, "not to be told")
-		t.Rows = append(t.Rows, append([]cell{{Text: c.Name, Small: c.What, Links: nil}}, texts(name, interval(best.Cost.PerAccessMs), ratio(best.Cost.Ratio),
-			digits(best.Cost.RegretMs.Center), digits(best.Cost.Mean.Center), c.Ruling.Why)...))
+		cells := texts(nothing, nothing, nothing, nothing)
+		if best, ok := cheapest(c); ok {
+			cells = texts(interval(best.Cost.PerAccessMs), ratio(best.Cost.Ratio), interval(best.Cost.RegretMs), digits(best.Cost.Mean.Center))
+		}
+		t.Rows = append(t.Rows, append([]cell{{Text: c.Name, Small: c.What}, name}, cells...))
 	}
 	return t
 }

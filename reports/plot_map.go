@@ -70,7 +70,7 @@ const (
 // mapFigure is where the users of a population are, where a strategy has their objects, and what goes between.
 func mapFigure(s *place.Study, c *place.Comparison, strategy place.Row, prefix string) figure {
 	f := figure{
-		name: prefix + "map-" + slug(strategy.Strategy), title: "Users and homes: " + c.Name + ", " + strategy.Strategy, height: 292, tall: 196, inPage: true,
+		name: prefix + "map-" + slug(strategy.Strategy), title: "Users and homes: " + c.Name + ", " + strategy.Strategy, height: 292, inPage: true,
 		caption: fmt.Sprintf("Users (blue) by weight, homes (orange) by load, and the largest flows between them, for %s. The outline of the land is coarse. %s",
 			strategy.Strategy, sentence(placeCondition(s, c))),
 	}
@@ -240,13 +240,14 @@ func (m *worldMap) arc(from, to position, style draw.LineStyle) {
 		a, b := math.Sin((1-t)*angle)/math.Sin(angle), math.Sin(t*angle)/math.Sin(angle)
 		x, y, z := a*u[0]+b*v[0], a*u[1]+b*v[1], a*u[2]+b*v[2]
 		p := position{math.Atan2(y, x) * 180 / math.Pi, math.Asin(min(1, max(-1, z))) * 180 / math.Pi}
-		if math.Abs(p.lon-last) > 180 || p.lat > mapNorth {
+		off := p.lat > mapNorth || p.lat < mapSouth
+		if math.Abs(p.lon-last) > 180 || off {
 			if len(points) > 1 {
 				m.StrokeLines(style, points)
 			}
 			points = nil
 		}
-		if last = p.lon; p.lat <= mapNorth {
+		if last = p.lon; !off {
 			points = append(points, m.at(p))
 		}
 	}

@@ -232,7 +232,7 @@ func cdfOf(heaps []heap) [][2]float64 {
 }
 
 // flowsShown is how many flows a map can hold.
-const flowsShown = 120
+const flowsShown = 80
 
 func (r *Result) homesOf(t *tally) Homes {
 	var homes Homes
