@@ -181,8 +181,13 @@ func (s *shard) cut(id object.ID, cause error) {
 	if !ok {
 		return
 	}
+	lost := s.core.Epoch(id) == 0
 	for _, w := range r.wires {
-		w.reset()
+		if lost {
+			w.dismiss(frame.ServiceRestart, "the object moved")
+		} else {
+			w.reset()
+		}
 	}
 	s.drop(r)
 	delete(s.live, id)

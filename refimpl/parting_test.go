@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/object"
@@ -28,6 +29,18 @@ func (c writing) WebSocketMessage(s object.State, from object.Socket, m object.M
 // An object whose slot is lost may live elsewhere by now: who listens here would
 // wait for ever, above all to an object that hibernates.
 func TestSocketsOfLostSlotsAreClosed(t *testing.T) {
+	for _, row := range []struct {
+		story string
+		rest  time.Duration
+	}{
+		{"both are awake", 0},
+		{"both hibernate, and one is woken", 300 * time.Millisecond}, // the test's node evicts after 100 ms
+	} {
+		t.Run(row.story, func(t *testing.T) { loseSlots(t, row.rest) })
+	}
+}
+
+func loseSlots(t *testing.T, rest time.Duration) {
 	var lose atomic.Bool
 	faulty := memory.WithFaults(memory.New(memory.NewServer(4)), func(store.Owner, *store.Batch) memory.Fault {
 		if lose.CompareAndSwap(true, false) {
@@ -39,6 +52,7 @@ func TestSocketsOfLostSlotsAreClosed(t *testing.T) {
 	address, path := homeOn(t, faulty, refimpl.SocketLimits{}, c.class())
 	idle, busy := join(t, address, path("idle")), join(t, address, path("busy"))
 	busy.asks("a", "text a")
+	time.Sleep(rest)
 	lose.Store(true)
 	busy.asks("never durable", "close 1012") // and so never said
 	idle.asks("", "close 1012")

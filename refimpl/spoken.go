@@ -75,15 +75,18 @@ func (r *resident) answer() {
 	}
 }
 
-// dismissAll closes all sockets of a shard that has lost its objects. They may
-// live on another node by now, and whoever listens here would wait for ever.
+// dismissAll closes the sockets of all that hibernates on a shard that has lost its
+// slots; the core, which has dropped the other objects, does not know of these.
+// They may live on another node by now, and whoever listens here would wait for ever.
 func (s *shard) dismissAll() {
 	for id, r := range s.live {
+		if r.instance != nil {
+			continue // its turn to be dropped comes
+		}
 		for _, w := range r.wires {
 			w.dismiss(frame.ServiceRestart, "the object moved")
 		}
-		if r.instance == nil { // the core does not know of it
-			delete(s.live, id)
-		}
+		delete(s.live, id)
 	}
+	s.count()
 }
