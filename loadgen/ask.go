@@ -40,11 +40,19 @@ type Source interface {
 // Random is the stream of one operation. It depends on seed and seq only, so it
 // does not matter which goroutine prepares which operation first.
 func Random(seed, seq uint64) *rand.Rand {
+	source := &rand.PCG{}
+	Reseed(source, seed, seq)
+	return rand.New(source)
+}
+
+// Reseed turns a source into that of Random's stream, for those who draw from one
+// stream after the other.
+func Reseed(source *rand.PCG, seed, seq uint64) {
 	// Neighbouring numbers make poor seeds: spread them over all bits first.
 	z := seq + 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return rand.New(rand.NewPCG(seed, z^z>>31))
+	source.Seed(seed, z^z>>31)
 }
 
 // writes says whether an operation of the kind may change its object, so that a

@@ -19,7 +19,7 @@ type edge struct {
 	id     regions.ID
 	random *rand.Rand // of service times
 	lines  map[regions.ID]*line
-	known  map[objectName]located
+	known  []located // by the object's number; home is nil where it is not known
 
 	// The directory answers one question at a time; what comes meanwhile is the next.
 	directory *path
@@ -38,6 +38,7 @@ type located struct {
 // question is one object that an edge wants to know the home of, and who waits for it.
 type question struct {
 	of      objectName
+	number  int
 	home    regions.ID
 	waiting []*request
 }
@@ -45,13 +46,14 @@ type question struct {
 // routed is a client's path, read once.
 type routed struct {
 	of          objectName
+	number      int    // of the object, in the order in which they were first asked for
 	path, query string // the object's own
 }
 
 func newEdge(w *world, id regions.ID) *edge {
 	e := &edge{
 		w: w, id: id, random: w.stream("edge " + string(id)),
-		lines: make(map[regions.ID]*line), known: make(map[objectName]located),
+		lines: make(map[regions.ID]*line),
 		directory: newPath(w, id, w.Directory, "directory"),
 	}
 	for _, at := range w.Homes {
@@ -65,8 +67,8 @@ func newEdge(w *world, id regions.ID) *edge {
 func (e *edge) take(q *request) {
 	to := e.w.route(q.path, q.key)
 	q.request.Path, q.request.Query = to.path, to.query
-	if l, ok := e.known[to.of]; ok {
-		q.found(e.w, l)
+	if to.number < len(e.known) && e.known[to.number].home != nil {
+		q.found(e.w, e.known[to.number])
 		return
 	}
 	for _, list := range [2][]*question{e.asking, e.next} {
@@ -77,7 +79,7 @@ func (e *edge) take(q *request) {
 			}
 		}
 	}
-	e.next = append(e.next, &question{of: to.of, waiting: []*request{q}})
+	e.next = append(e.next, &question{of: to.of, number: to.number, waiting: []*request{q}})
 	e.ask()
 }
 
@@ -97,6 +99,12 @@ func (w *world) route(path, key string) routed {
 		panic("virtual: a workload asks for " + path + ": " + err.Error())
 	}
 	read := routed{of: objectName{to.Class, to.Name}, path: to.Path, query: query}
+	number, known := w.numbers[read.of]
+	if !known {
+		number = len(w.numbers)
+		w.numbers[read.of] = number
+	}
+	read.number = number
 	w.routes[full] = read
 	return read
 }
@@ -152,7 +160,10 @@ func (p placed) fire(w *world) {
 			identity: object.Identity{ID: w.spaces[q.of.class].IDFromName(q.of.name), Class: q.of.class, Name: q.of.name},
 			home:     w.homes[q.home],
 		}
-		p.known[q.of] = l
+		for len(p.known) <= q.number {
+			p.known = append(p.known, located{})
+		}
+		p.known[q.number] = l
 		for _, waiting := range q.waiting {
 			waiting.found(w, l)
 		}

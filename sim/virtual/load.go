@@ -3,6 +3,7 @@ package virtual
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -24,6 +25,9 @@ type load struct {
 	asked    uint64
 	talk     *talk
 	lost     int // members that poll and were never answered
+
+	source rand.PCG // of the operation that is due
+	random *rand.Rand
 }
 
 func (w *world) startLoad() {
@@ -41,7 +45,11 @@ func (l *load) fire(w *world) {
 		l.finish()
 		return
 	}
-	ask := w.Source.Next(l.next, loadgen.Random(w.Seed, l.next))
+	if l.random == nil {
+		l.random = rand.New(&l.source)
+	}
+	loadgen.Reseed(&l.source, w.Seed, l.next)
+	ask := w.Source.Next(l.next, l.random)
 	q := l.fresh()
 	q.edge, q.path = w.edges[w.edgeOf[ask.Client]], ask.Path
 	q.obs = loadgen.Observation{

@@ -84,15 +84,16 @@ type world struct {
 	queue  queue
 	events uint64
 
-	server *memory.Server
-	spaces refimpl.Namespaces
-	routes map[string]routed
-	homes  map[regions.ID]*home
-	edges  []*edge
-	edgeOf []int // of clients
-	down   int   // faults that silence the database of the directory
-	load   load
-	failed error
+	server  *memory.Server
+	spaces  refimpl.Namespaces
+	routes  map[string]routed
+	numbers map[objectName]int // of objects
+	homes   map[regions.ID]*home
+	edges   []*edge
+	edgeOf  []int // of clients
+	down    int   // faults that silence the database of the directory
+	load    load
+	failed  error
 
 	workers *workers // of a run with a Primitive
 	trunks
@@ -128,7 +129,7 @@ func newWorld(config Config) (*world, error) {
 		server: memory.NewServer(slotsOfHome),
 		spaces: refimpl.NewNamespaces("durabench", config.Classes),
 		homes:  make(map[regions.ID]*home),
-		routes: make(map[string]routed),
+		routes: make(map[string]routed), numbers: make(map[objectName]int),
 		trunks: trunks{made: make(map[string]*trunk)},
 	}
 	w.load.w = w
