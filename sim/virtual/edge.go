@@ -53,7 +53,7 @@ type routed struct {
 func newEdge(w *world, id regions.ID) *edge {
 	e := &edge{
 		w: w, id: id, random: w.stream("edge " + string(id)),
-		lines: make(map[regions.ID]*line),
+		lines:     make(map[regions.ID]*line),
 		directory: newPath(w, id, w.Directory, "directory"),
 	}
 	for _, at := range w.Homes {
