@@ -114,7 +114,7 @@ func bugLoads() map[string]string {
 		"chat":    "--objects 1 --members 8 --rate 25/s",
 		"limiter": "--objects 1 --rate 60/s --limit 40/20s",
 		"account": "--objects 1 --rate 150/s --reads 0.4",
-		"session": "--ttl 300ms --rate 150/s",
+		"session": "--ttl 300ms --rate 200/s --objects 16",
 		// Writers who meet: edits that cross, at one place now and then.
 		"document": "--objects 1 --members 8 --senders 8 --rate 100/s",
 	}
