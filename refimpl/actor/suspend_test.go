@@ -266,3 +266,29 @@ func TestDropUnwinds(t *testing.T) {
 		t.Errorf("%d of 3 turns unwound", unwound)
 	}
 }
+
+// A turn may go on from another goroutine than it began on: a slow one keeps its own,
+// and the driver goes on elsewhere.
+func TestTurnsChangeGoroutines(t *testing.T) {
+	r := scriptedRig(t, &scripted{}, actor.Origin{})
+	elsewhere := func(run func() actor.Yielded) actor.Yielded {
+		done := make(chan actor.Yielded)
+		go func() { done <- run() }()
+		return <-done
+	}
+	n := 0
+	elsewhere(func() actor.Yielded {
+		return r.begin(1, func(s object.State) *object.Response {
+			for ; n < 3; n++ {
+				s.Sleep(0)
+			}
+			return &object.Response{Body: []byte("done")}
+		})
+	})
+	for range 2 {
+		elsewhere(func() actor.Yielded { return r.goOn(1, nil) })
+	}
+	if y := r.goOn(1, nil); n != 3 || spoken(y) != "reply 1 done" {
+		t.Errorf("after %d sleeps: %s", n, spoken(y))
+	}
+}
