@@ -34,8 +34,8 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 	recorder := loadgen.NewRecorder(writer, s.hearing.hear)
 	if os.Getenv("GOGC") == "" {
 		// What a world keeps is small, and what it throws away is much: collecting
-		// garbage less often costs some memory and saves a fifth of the time.
-		defer debug.SetGCPercent(debug.SetGCPercent(400))
+		// garbage less often costs some memory and saves time.
+		defer debug.SetGCPercent(debug.SetGCPercent(200))
 	}
 	config := e.virtualWorld(b, source)
 	config.Record = recorder.Take
