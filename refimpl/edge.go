@@ -117,7 +117,7 @@ func asksObjects(method string) bool {
 func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errNoRoute):
-		http.Error(w, "Not Found", http.StatusNotFound)
+		writeReply(w, object.NotFound())
 	case errors.Is(err, errForeignPage):
 		writeError(w, http.StatusForbidden, "", err.Error())
 	case errors.Is(err, object.ErrBadName), errors.Is(err, object.ErrBadID), errors.Is(err, errRefused):

@@ -22,6 +22,11 @@ func (s *shard) yield(now time.Time, r *resident, y actor.Yielded) {
 	}
 	if t := r.turn; t != nil {
 		r.turn, t.ended = nil, now
+		if t.work.Kind == actor.Message && !t.said {
+			// What it says before its first wait is posted before the node looks at what came next.
+			t.said = true
+			s.spoken.heard = append(s.spoken.heard, t.wire)
+		}
 		if y.Pause.Wait == actor.Over {
 			s.forgetTurn(r, t)
 		}
@@ -114,6 +119,9 @@ func (s *shard) refuse(e actor.Refuse) {
 		// A message that will not be handled must not vanish unnoticed.
 		t.wire.close(frame.TryAgainLater, reasonOf(e.Cause))
 		t.wire.handled()
+		if !t.said {
+			t.wire.began()
+		}
 	}
 	s.meterOf(t.identity.Class).requests[outcomeOf(e.Cause)].add(1)
 	t.finish(s.clock(), nil, e.Cause)

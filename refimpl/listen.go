@@ -105,6 +105,7 @@ func violation(err error) ending {
 func (w *wire) message(event frame.Event) {
 	if w.reply != nil && event.Opcode == frame.Text {
 		if pair := w.reply.pair.Load(); pair != nil && pair.of.Request == string(event.Data) {
+			w.awaitHeard()
 			w.answered.Store(time.Now().UnixNano())
 			w.say(pair.framed, false)
 			return
@@ -114,6 +115,7 @@ func (w *wire) message(event frame.Event) {
 	work := actor.Work{Kind: actor.Message, Socket: w.socket, Message: object.Message{Binary: event.Opcode == frame.Binary, Data: event.Data}}
 	if !w.mail.offer(w.turn(work)) {
 		w.handled()
+		w.began()
 		w.close(frame.TryAgainLater, actor.ErrOverloaded.Error())
 	}
 }
@@ -127,6 +129,26 @@ func (w *wire) await() {
 		w.state.changed.Wait()
 	}
 	w.state.inbound++
+	w.state.unheard++
+}
+
+// awaitHeard waits until what the object says at once to the messages before is in
+// line: an answer of the node keeps its place among the object's (semantics of
+// workerd, which runs a message's handler to its first wait before it reads on).
+func (w *wire) awaitHeard() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.state.unheard > 0 && !w.state.severed {
+		w.state.changed.Wait()
+	}
+}
+
+// began says that a message's handler has come to its first wait, or that it never will run.
+func (w *wire) began() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.unheard--
+	w.state.changed.Broadcast()
 }
 
 // handled counts a message out.

@@ -102,7 +102,7 @@ func TestCounterCountsAndKeepsItsPaths(t *testing.T) {
 		{"/counter/reset?id=a", `{"count":0,"reset":true}`, 200},
 		{"/counter/decrement?id=a", `{"count":0}`, 200}, // never below zero
 		{"/counter/nonsense?id=a", `Not Found`, 404},
-		{"/elsewhere", "Not Found\n", 404},
+		{"/elsewhere", "Not Found", 404},
 	} {
 		status, _, body := d.get(t, step.path)
 		if status != step.status || body != step.body {

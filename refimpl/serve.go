@@ -153,8 +153,10 @@ func writeReply(w http.ResponseWriter, reply *object.Response) {
 	if contentType == "" {
 		contentType = "text/plain; charset=utf-8"
 	}
-	h["Content-Type"] = []string{contentType}
-	h["Content-Length"] = []string{strconv.Itoa(len(reply.Body))}
+	if reply.Status != http.StatusNoContent && reply.Status != http.StatusNotModified { // they have no body: RFC 9110, sections 15.3.5 and 15.4.5
+		h["Content-Type"] = []string{contentType}
+		h["Content-Length"] = []string{strconv.Itoa(len(reply.Body))}
+	}
 	w.WriteHeader(reply.Status)
 	_, _ = w.Write(reply.Body) // a client that is gone has nobody to tell
 }

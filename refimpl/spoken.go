@@ -11,6 +11,7 @@ import (
 // object said in several turns leaves in one write to each socket.
 type spoken struct {
 	due     []*wire        // to be added to the writers
+	heard   []*wire        // whose messages have run to their first wait
 	message object.Message // the last one framed
 	framed  []byte
 }
@@ -43,8 +44,12 @@ func (p *spoken) flush() {
 	for _, w := range p.due {
 		w.all.writers.add(w)
 	}
+	for _, w := range p.heard {
+		w.began()
+	}
 	clear(p.due)
-	p.due, p.message, p.framed = p.due[:0], object.Message{}, nil
+	clear(p.heard)
+	p.due, p.heard, p.message, p.framed = p.due[:0], p.heard[:0], object.Message{}, nil
 }
 
 // joined gives an object the socket that it accepted, unless the client left

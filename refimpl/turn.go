@@ -19,6 +19,7 @@ type turn struct {
 	epoch  uint64 // of the slot, when the reply was released
 	reply  *object.Response
 	failed error // the handler's, beside the reply
+	said   bool  // a message's handler came to its end, or to its first wait
 	cause  error
 	done   chan struct{} // one token; nil where nobody waits
 	calls  *inbound      // of a call; else nil

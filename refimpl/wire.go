@@ -45,6 +45,7 @@ type wireState struct {
 	told      bool // the object knows of the end, or soon will
 	severed   bool // cut by the node or the reset of the object: its class does not hear of it
 	inbound   int  // messages that the object has not handled yet
+	unheard   int  // messages whose handlers have not come to their first wait
 	endedAt   time.Time
 	changed   sync.Cond // inbound fell, the outbox is empty, or the wire was cut
 }
