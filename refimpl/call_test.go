@@ -131,7 +131,7 @@ func TestFailuresKeepTheirKind(t *testing.T) {
 		}{
 			{"the handler failed", "path=/fail&to=" + where + "-b", object.CallError{Remote: true, Message: "planted error"}},
 			{"and the stub is good", "path=/fail&to=" + where + "-b", object.CallError{Remote: true, Message: "planted error"}},
-			{"the object was reset", "path=/panic&to=" + where + "-c", object.CallError{Reset: true, Message: "object reset: panic: planted"}},
+			{"the object was reset", "path=/panic&to=" + where + "-c", object.CallError{Remote: true, Reset: true, Message: "object reset: panic: planted"}},
 			{"and the stub is broken", "path=/add&to=" + where + "-c", object.CallError{Reset: true, Message: "object reset: panic: planted"}},
 			{"a class that nobody has", "class=moon&path=/&to=" + where + "-d", object.CallError{Message: `request refused: class "moon" is not served`}},
 			{"a hint that is none", "hint=moon&path=/&to=" + where + "-e", object.CallError{}},

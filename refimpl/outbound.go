@@ -211,7 +211,7 @@ func (o *outbound) deliver(c *outgoing, home Home) *object.CallError {
 		if local && a.response != nil {
 			a.response = copyResponse(a.response)
 		}
-		if a.cause != nil && !a.cause.Remote {
+		if a.cause != nil && actor.BreaksStub(a.cause) != nil {
 			o.mu.Lock()
 			if a.moved {
 				o.edge.locator.known.drop(c.To.ID)
@@ -229,7 +229,9 @@ func (o *outbound) deliver(c *outgoing, home Home) *object.CallError {
 
 // breakStub lets no later call of the stub pass. o.mu is held. The calling
 // instance hears of it by mail, and may send more before it has read that.
-func (o *outbound) breakStub(c *outgoing, cause *object.CallError) { o.broken.put(c.key(), cause) }
+func (o *outbound) breakStub(c *outgoing, cause *object.CallError) {
+	o.broken.put(c.key(), actor.BreaksStub(cause))
+}
 
 func (c *outgoing) key() stubKey { return stubKey{c.From, c.Activation, c.Stub} }
 

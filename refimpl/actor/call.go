@@ -37,12 +37,15 @@ func (c *Call) Answered(response *object.Response, cause *object.CallError) Answ
 // CallFailure is what a calling object sees of a turn that was refused.
 func CallFailure(to object.ID, cause error) *object.CallError {
 	overloaded := errors.Is(cause, ErrOverloaded)
+	own := new(ownFault)
+	// What never began is safe to try again, whatever became of the object.
+	remote := !overloaded && (errors.Is(cause, ErrConstructor) || errors.As(cause, own) && !errors.Is(cause, ErrRetryable))
 	message, _, _ := strings.Cut(cause.Error(), "\n") // no stack trace goes from object to object
 	return &object.CallError{
 		Object: to, Message: message, Overloaded: overloaded,
-		Remote:    !overloaded && errors.Is(cause, ErrConstructor),
-		Retryable: !overloaded && (errors.Is(cause, ErrRetryable) || errors.Is(cause, ErrNotOwner) || errors.Is(cause, ErrUnknownOutcome)),
-		Reset:     errors.Is(cause, ErrReset) || errors.Is(cause, ErrUnknownOutcome),
+		Remote:    remote,
+		Retryable: !overloaded && !remote && (errors.Is(cause, ErrRetryable) || errors.Is(cause, ErrNotOwner) || errors.Is(cause, ErrUnknownOutcome)),
+		Reset:     errors.Is(cause, ErrReset) || errors.Is(cause, ErrUnknownOutcome) || errors.Is(cause, ErrConstructor),
 	}
 }
 
@@ -75,14 +78,26 @@ func (s *stub) Call(request *object.Request) (*object.Response, error) {
 	}
 	i.sockets.outputs = append(i.sockets.outputs, Output{Call: call})
 	answer := i.suspend(Pause{Wait: ForAnswer, Call: call.ID})
-	if answer.Cause != nil && !answer.Cause.Remote && s.broken == nil {
-		s.broken = answer.Cause
-	}
-	switch {
-	case s.broken != nil: // by another call, it may be
+	if s.broken != nil { // by another call, meanwhile
 		return nil, s.broken
-	case answer.Cause != nil:
-		return nil, answer.Cause
 	}
-	return answer.Response, nil
+	if answer.Cause == nil {
+		return answer.Response, nil
+	}
+	s.broken = BreaksStub(answer.Cause)
+	return nil, answer.Cause
+}
+
+// BreaksStub is what all later calls on a stub fail with after one failed so, or nil if
+// the stub lives on: it does after an exception of a handler, whose object lives on too.
+func BreaksStub(cause *object.CallError) *object.CallError {
+	switch {
+	case !cause.Remote:
+		return cause
+	case !cause.Reset:
+		return nil
+	}
+	later := *cause
+	later.Remote = false // nothing ran there on behalf of the later call
+	return &later
 }

@@ -24,7 +24,7 @@ func TestCallFailure(t *testing.T) {
 		{"it was lost while it ran", actor.ErrUnknownOutcome, "retryable reset"},
 		{"it panicked", both(actor.ErrReset, errors.New("no\nstack")), "reset"},
 		{"its gate stayed shut", both(actor.ErrUnknownOutcome, actor.ErrOverloaded), "overloaded reset"},
-		{"its constructor failed", both(actor.ErrConstructor, errors.New("no")), "remote"},
+		{"its constructor failed", both(actor.ErrConstructor, errors.New("no")), "remote reset"},
 	} {
 		e := actor.CallFailure(idOf("b"), row.cause)
 		var got []string

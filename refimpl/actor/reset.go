@@ -52,6 +52,9 @@ func (c *Core) unborn(e *entry, cause error) {
 }
 
 func (c *Core) dropInstance(e *entry, cause error, whose blame, drop Effect) {
+	if whose == ownCode {
+		cause = ownFault{cause}
+	}
 	c.refuseAll(e, cause)
 	c.emit(drop)
 	e.phase, e.current, e.section = settling, current{}, section{}
@@ -88,6 +91,13 @@ func (t current) failed(cause error) error {
 	}
 	return fmt.Errorf("%w: %w", ErrReset, cause)
 }
+
+// ownFault marks that an object ended by what its own code did (it aborted, it
+// panicked, a section failed), which callers hear as an exception from over there.
+type ownFault struct{ error }
+
+// Unwrap gives the cause.
+func (f ownFault) Unwrap() error { return f.error }
 
 // settle ends the wait of a reset object: reload it if something waits, else forget it.
 func (c *Core) settle(e *entry) {
