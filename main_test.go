@@ -75,6 +75,7 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 		{"an admin address for all to see", []string{"serve", "--admin", "0.0.0.0:6060"}, 2, "loopback"},
 		{"an admin port in use", []string{"serve", "--admin", taken.Addr().String()}, 3, "in use"},
 		{"an origin that is none", []string{"serve", "--allow-origin", "null"}, 2, "--allow-origin"},
+		{"an object that may keep nothing", []string{"serve", "--max-storage", "0"}, 2, "--max-storage"},
 		{"no connections", []string{"serve", "--max-connections", "0"}, 2, "--max-connections"},
 		{"observations that are not there", []string{"check", filepath.Join(dir, "none")}, 2, "no such file"},
 		{"observations that are none", []string{"check", suite}, 2, "header"},

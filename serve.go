@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/durabench/durabench/refimpl"
+	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/classes"
 	"github.com/durabench/durabench/refimpl/classes/probe"
 	"github.com/durabench/durabench/refimpl/object"
@@ -26,9 +27,10 @@ type serveCmd struct {
 	TTL    time.Duration `help:"Session: how long one outlives its last access." name:"ttl" default:"30m"`
 
 	AllowOrigin    []string `help:"Origin of web pages that may open WebSockets and send writes, such as https://example.com; repeat it for more." placeholder:"ORIGIN"`
-	MaxConnections int      `help:"Connections at once; more of them wait." default:"65536" placeholder:"N"`
+	MaxConnections int      `help:"Connections at once; more of them wait." default:"65536"`
 	Admin          string   `help:"Loopback address to show metrics and profiles on, such as 127.0.0.1:6060." placeholder:"ADDRESS"`
 	Probe          bool     `help:"Serve the class probe too, which does whatever a request tells it." hidden:""`
+	limitFlags     `embed:"" group:"limits of one object"`
 	storageFlags
 }
 
@@ -110,6 +112,9 @@ func (s serveCmd) read() (what served, err error) {
 	if err != nil {
 		return what, badUsage(flagError("limit", err))
 	}
+	if err := s.limitFlags.check(); err != nil {
+		return what, err
+	}
 	for _, text := range s.AllowOrigin {
 		origin, err := refimpl.ParseOrigin(text)
 		if err != nil {
@@ -140,6 +145,7 @@ func (s serveCmd) serve(ctx context.Context, c console, listener, admin net.List
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
 		Name: "serve", Region: what.home, Store: storage.store, Classes: what.classes, Namespaces: spaces, Cores: s.Cores,
 		Clock: clock, Seed: uint64(time.Now().UnixNano()), Log: newLog(c.stderr), Patience: 5 * time.Second,
+		Limits: actor.Config{Limits: s.limits()}, StorageBytes: s.MaxStorage,
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,8 @@ type NodeConfig struct {
 	Log        *slog.Logger
 	// Limits may be zero. Slots and Random are filled in.
 	Limits actor.Config
+	// StorageBytes bounds the keys and values of one object; 0 is 128 MiB.
+	StorageBytes int
 	// Sockets may be zero.
 	Sockets SocketLimits
 	// Patience is how long to wait for slots that another node still owns; 0 is not at all.
@@ -115,7 +117,7 @@ func newShard(config NodeConfig, core int, slots []store.Slot) *shard {
 		classes[c.Name] = c
 	}
 	s := &shard{
-		core: actor.New(limits), clock: config.Clock, classes: classes, namespaces: config.Namespaces, log: log, mail: mail, seed: seed,
+		core: actor.New(limits), clock: config.Clock, classes: classes, namespaces: config.Namespaces, storageBytes: config.StorageBytes, log: log, mail: mail, seed: seed,
 		keeper: &keeper{
 			store: config.Store, slots: slots, clock: config.Clock, mail: mail, log: log,
 			owner: store.Owner{Region: config.Region, Node: fmt.Sprintf("%s/%d", config.Name, core)},

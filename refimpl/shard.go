@@ -13,16 +13,17 @@ import (
 // shard is the one goroutine that touches one actor.Core. It turns letters into
 // events, and does what the core answers.
 type shard struct {
-	core       *actor.Core
-	clock      Clock
-	classes    map[string]object.Class
-	namespaces map[string]object.Namespace
-	log        *slog.Logger
-	mail       *mailbox
-	keeper     *keeper
-	outbound   *outbound // of all the node's shards
-	departing  map[object.ID]*moveLetter
-	seed       *rand.Rand // seeds the streams of instances
+	core         *actor.Core
+	clock        Clock
+	classes      map[string]object.Class
+	namespaces   map[string]object.Namespace
+	storageBytes int // of one object; 0 is the default
+	log          *slog.Logger
+	mail         *mailbox
+	keeper       *keeper
+	outbound     *outbound // of all the node's shards
+	departing    map[object.ID]*moveLetter
+	seed         *rand.Rand // seeds the streams of instances
 
 	batch   []any          // letters taken, not read yet
 	spare   []any          // memory for the next batch
@@ -154,7 +155,7 @@ func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
 	random := rand.New(rand.NewPCG(s.seed.Uint64(), s.seed.Uint64()))
 	r.instance = actor.NewInstance(actor.Origin{
 		Class: s.classes[l.load.Object.Class], Identity: l.load.Object, Snapshot: l.snapshot,
-		Sockets: r.sockets, Random: random, Namespaces: s.namespaces,
+		Sockets: r.sockets, Random: random, Namespaces: s.namespaces, StorageBytes: s.storageBytes,
 	})
 	s.count()
 	return answer
