@@ -101,6 +101,8 @@ func (p *player) try(ctx context.Context, s step) (string, error) {
 		return "", pause(ctx, s.Wait)
 	case "restart":
 		return "", p.stage.Restart(ctx)
+	case "write":
+		return p.write(ctx, s)
 	case "open":
 		return p.open(ctx, s)
 	}

@@ -23,6 +23,7 @@ func random(seed uint64, seeds, steps int) []scenario {
 		{"account", "Random transfers, good and bad, within one object.", drawAccount},
 		{"session", "Sessions are made, asked for and ended.", drawSession},
 		{"limiter", "Random callers take tokens of three buckets.", drawLimiter},
+		{"document", "Members who are behind each other edit one text.", drawDocument},
 	}
 	var all []scenario
 	for i, c := range classes {

@@ -14,6 +14,7 @@ import (
 	"github.com/durabench/durabench/refimpl/classes/probe"
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store/memory"
+	"github.com/durabench/durabench/refimpl/text"
 	"github.com/durabench/durabench/regions"
 )
 
@@ -23,7 +24,8 @@ type ours struct{ server *httptest.Server }
 func (o ours) Address() string             { return o.server.Listener.Addr().String() }
 func (ours) Restart(context.Context) error { panic("scenarios that restart are not played here") }
 
-func newOurs(t *testing.T) ours {
+// newOurs serves the classes, and of documents the one that is given.
+func newOurs(t *testing.T, document object.Class) ours {
 	t.Helper()
 	const home = regions.ID("LHR")
 	places, err := regions.Load()
@@ -36,7 +38,7 @@ func newOurs(t *testing.T) ours {
 	}
 	all := []object.Class{
 		probe.Class(), classes.Counter(), classes.Chat(), classes.Limiter(classes.Limit{Tokens: 5, Refill: time.Hour}),
-		classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(lifetime),
+		classes.Account(classes.DefaultBank(), classes.Batched), classes.Session(lifetime), document,
 	}
 	server := memory.NewServer(8)
 	spaces := refimpl.NewNamespaces("test", all)
@@ -75,11 +77,11 @@ func quick(s scenario) bool {
 
 // What workerd answered once, durabench answers here, wherever they are meant to agree.
 func TestAnswersAreThoseThatWorkerdGave(t *testing.T) {
-	text, err := os.ReadFile("testdata/workerd.txt")
+	recorded, err := os.ReadFile("testdata/workerd.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, err := readRecord(text)
+	record, err := readRecord(recorded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +89,7 @@ func TestAnswersAreThoseThatWorkerdGave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	here, played := newOurs(t), 0
+	here, played := newOurs(t, classes.Document()), 0
 	for _, s := range all {
 		if !quick(s) || s.expected() != equal {
 			continue
@@ -102,5 +104,21 @@ func TestAnswersAreThoseThatWorkerdGave(t *testing.T) {
 	}
 	if played < 300 {
 		t.Errorf("only %d scenarios were played", played)
+	}
+}
+
+// Writers who edit together find the document that does not bring crossing edits behind each other.
+func TestWritersFindADocumentThatDoesNotRebase(t *testing.T) {
+	all, err := parseScenarios("planted", []byte("== planted §1 A story.\nwrite /doc/{d} ann,bob,cid 20\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := newOurs(t, classes.Document())
+	wrong := newOurs(t, classes.DocumentBy(func(_, edits []text.Edit) []text.Edit { return edits }))
+	if got := play(t.Context(), all[0], right, "test")[0]; !strings.HasSuffix(got, "\tversion 60, one text") {
+		t.Errorf("a document as it should be: %s", got)
+	}
+	if got := play(t.Context(), all[0], wrong, "test")[0]; !strings.Contains(got, "\tfailed: ") {
+		t.Errorf("a document that orders edits as they are: %s", got)
 	}
 }

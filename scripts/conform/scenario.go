@@ -31,7 +31,7 @@ type step struct {
 	Text    string // as it was written
 	Verb    string
 	Who     string // object, socket or job
-	Of      string // start: the object; open: the object or a path; await: the list
+	Of      string // start: the object; open: the object or a path; await: the list; write: the names
 	Method  string
 	Path    string
 	Header  map[string]string
@@ -131,6 +131,7 @@ func parseLine(all *[]scenario, group, line string) error {
 //	tell SOCKET: PROGRAM       send the program and take all messages up to its results
 //	send SOCKET TEXT, binary SOCKET BYTES, ping SOCKET TEXT
 //	take SOCKET N              the next N messages
+//	write PATH NAMES EDITS   the members named, with commas between, make so many edits each without waiting for each other
 //	close SOCKET CODE REASON, drop SOCKET (no Close frame), closed SOCKET (wait for the end)
 //	idle DURATION, restart
 func parseStep(line string) (step, error) {
@@ -163,6 +164,8 @@ func parseStep(line string) (step, error) {
 		for _, n := range data {
 			s.Program = append(s.Program, byte(n))
 		}
+	case "write":
+		err = s.scan(rest, &s.Path, &s.Of, &s.Number)
 	case "take":
 		err = s.scan(rest, &s.Who, &s.Number)
 	case "close":

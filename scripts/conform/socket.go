@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/durabench/durabench/refimpl/text"
 )
 
 // messagePatience bounds the wait for one message.
@@ -76,12 +78,17 @@ func (c *socket) listen() {
 	}
 }
 
-// brief keeps a transcript readable where a message is only large.
-func brief(text string) string {
-	if len(text) <= 8192 {
-		return text
+// brief keeps a transcript readable where a message is only large: JSON in its one spelling, of which
+// the sum tells whether two are the same.
+func brief(message string) string {
+	const most = 8192
+	if len(message) <= most {
+		return message
 	}
-	return fmt.Sprintf("%s… (%d bytes)", text[:16], len(text))
+	if spelled, ok := respell(message); ok {
+		message = spelled
+	}
+	return fmt.Sprintf("%s… (%d bytes, sum %s)", message[:16], len(message), text.Sum(message))
 }
 
 // end cuts the connection and waits for the reader.

@@ -28,7 +28,7 @@ const (
 	readyPatience = 60 * time.Second
 )
 
-//go:embed worker.capnp worker.js probe.js classes.js
+//go:embed worker.capnp worker.js probe.js classes.js document.js text.js
 var worker embed.FS
 
 // errAbsent is returned where one of the two systems is not to be had on this machine.

@@ -15,6 +15,8 @@ const worker :Workerd.Worker = (
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "probe.js", esModule = embed "probe.js"),
     (name = "classes.js", esModule = embed "classes.js"),
+    (name = "document.js", esModule = embed "document.js"),
+    (name = "text.js", esModule = embed "text.js"),
   ],
   compatibilityDate = "2026-11-17",
   durableObjectNamespaces = [
@@ -24,6 +26,7 @@ const worker :Workerd.Worker = (
     (className = "Limiter", uniqueKey = "durabench-conform-limiter", enableSql = true),
     (className = "Account", uniqueKey = "durabench-conform-account", enableSql = true),
     (className = "Session", uniqueKey = "durabench-conform-session", enableSql = true),
+    (className = "Document", uniqueKey = "durabench-conform-document", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
@@ -33,6 +36,7 @@ const worker :Workerd.Worker = (
     (name = "LIMITER", durableObjectNamespace = "Limiter"),
     (name = "ACCOUNT", durableObjectNamespace = "Account"),
     (name = "SESSION", durableObjectNamespace = "Session"),
+    (name = "DOCUMENT", durableObjectNamespace = "Document"),
     (name = "TOKENS", json = "5"),
     (name = "TTL_MS", json = "8000"),
   ],

@@ -3,6 +3,7 @@
 
 export { Probe } from "./probe.js";
 export { Counter, Room, Limiter, Account, Session } from "./classes.js";
+export { Document } from "./document.js";
 
 // namespaces by the class that /object/CLASS/NAME/… names: those that have no route of their own.
 const namespaces = (env) => ({ probe: env.PROBE });
@@ -25,6 +26,8 @@ function route(request, env) {
       return first ? [env.ACCOUNT, decodeURIComponent(first), rest(3)] : null;
     case "session":
       return first ? [env.SESSION, decodeURIComponent(first), rest(3)] : null;
+    case "doc":
+      return first ? [env.DOCUMENT, decodeURIComponent(first), rest(3)] : null;
     case "check":
       return [env.LIMITER, request.headers.get("X-API-Key") ?? "ip:unknown", "/check"];
   }
