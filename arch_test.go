@@ -22,7 +22,7 @@ var floors = map[string]int{
 	"refimpl/object": 0, "refimpl/frame": 0, "regions": 0, "reports/stat": 0, "reports/price": 0, "refimpl/text": 0,
 	"refimpl/store": 1, "refimpl/classes": 1, "loadgen": 1, "regions/placement": 1, "sim/wan": 1, "sim/fault": 1,
 	"refimpl/actor": 2, "refimpl/store/memory": 2, "refimpl/store/postgres": 2, "refimpl/store/storetest": 2,
-	"refimpl/store/postgres/launch": 2, "loadgen/workload": 2, "loadgen/check": 2, "sim/place": 2, "sim/plant": 2, "sim/primitive": 2,
+	"refimpl/store/postgres/launch": 2, "loadgen/workload": 2, "loadgen/check": 2, "sim/place": 2, "sim/relocate": 2, "sim/plant": 2, "sim/primitive": 2,
 	"refimpl":  3,
 	"sim/live": 4, "sim/virtual": 4, "reports": 4,
 	"sim/explore":           5,
@@ -36,7 +36,7 @@ var floors = map[string]int{
 
 // pure rooms decide; they may not wait, look at a clock or touch the world. A
 // room that did could not be run in virtual time.
-var pure = []string{"refimpl/object", "refimpl/frame", "refimpl/text", "refimpl/store", "refimpl/classes", "refimpl/classes/probe", "refimpl/actor", "regions", "regions/chance", "regions/placement", "loadgen/workload", "sim/plant", "sim/fault"}
+var pure = []string{"refimpl/object", "refimpl/frame", "refimpl/text", "refimpl/store", "refimpl/classes", "refimpl/classes/probe", "refimpl/actor", "regions", "regions/chance", "regions/placement", "loadgen/workload", "sim/plant", "sim/fault", "sim/relocate"}
 
 // impure is what a pure room may not import, and why.
 var impure = map[string]string{

@@ -103,7 +103,7 @@ func FuzzRoundTrip(f *testing.F) {
 			Operation: loadgen.Operation{Kind: loadgen.Deliver, Text: text, Sender: sender},
 			Scheduled: us(scheduled), Sent: us(sent), Done: us(sent ^ scheduled), Outcome: loadgen.OK,
 			Reply:  loadgen.Reply{Status: client, Value: value, Allowed: allowed, Text: text, Error: object},
-			Server: loadgen.Server{Home: regions.ID(class), Node: object, Epoch: epoch},
+			Server: loadgen.Server{Home: regions.ID(class), Node: object, Epoch: epoch, Moved: epoch%2 == 1},
 			Budget: loadgen.Budget{loadgen.Turn: us(part), loadgen.Return: us(sent)},
 		}
 		file := encode(t, in)

@@ -103,6 +103,8 @@ func (d *decoder) server(name []byte, s *Server) error {
 		return decodeString(d, &s.Node)
 	case "epoch":
 		return read(&s.Epoch, d.uint64)
+	case "moved":
+		return read(&s.Moved, d.bool)
 	}
 	return d.skip(0)
 }

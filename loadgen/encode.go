@@ -67,6 +67,9 @@ func appendServer(b []byte, s *Server) []byte {
 		b = append(b, `,"epoch":`...)
 		b = strconv.AppendUint(b, s.Epoch, 10)
 	}
+	if s.Moved {
+		b = append(b, `,"moved":true`...)
+	}
 	return closeObject(b, start)
 }
 

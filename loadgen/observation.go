@@ -66,6 +66,9 @@ type Server struct {
 	Home  regions.ID `json:"home,omitempty"`
 	Node  string     `json:"node,omitempty"`
 	Epoch uint64     `json:"epoch,omitempty"`
+	// Moved says that the object had left the home where its edge believed it, or was
+	// about to: the request was sent after it.
+	Moved bool `json:"moved,omitempty"`
 }
 
 // Observation is one operation as its client saw it. Instants are counted from

@@ -20,6 +20,7 @@ func serverOf(header http.Header) Server {
 		Home:  regions.ID(header.Get("X-Durabench-Home")),
 		Node:  header.Get("X-Durabench-Node"),
 		Epoch: epoch,
+		Moved: header.Get("X-Durabench-Moved") != "",
 	}
 }
 

@@ -23,6 +23,8 @@ type Home interface {
 // EdgeConfig says where an edge is and whom it knows. All fields are required
 // but those that say otherwise.
 type EdgeConfig struct {
+	// ID is where the edge is, for nodes that are told who visits them; may be empty.
+	ID         regions.ID
 	Namespaces Namespaces
 	Directory  store.Directory
 	Homes      map[regions.ID]Home
@@ -39,6 +41,7 @@ type EdgeConfig struct {
 
 // Edge is a point of presence: the stateless part in front of all objects.
 type Edge struct {
+	id      regions.ID
 	clock   Clock
 	random  io.Reader
 	gate    gatekeeper
@@ -50,7 +53,7 @@ func NewEdge(config EdgeConfig) *Edge {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	return &Edge{clock: config.Clock, random: config.Random, gate: newGatekeeper(config.Origins), locator: newLocator(config)}
+	return &Edge{id: config.ID, clock: config.Clock, random: config.Random, gate: newGatekeeper(config.Origins), locator: newLocator(config)}
 }
 
 // ServeHTTP finds the object that a request is for, and its home, and passes the request on.
@@ -83,7 +86,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	home.Serve(w, r, Target{Object: identity, Path: path, Route: e.clock().Sub(began)})
+	home.Serve(w, r, Target{Object: identity, Path: path, Route: e.clock().Sub(began), Edge: e.id})
 	if moved := w.Header()[movedHeader]; moved != nil {
 		e.locator.learn(identity.ID, regions.ID(moved[0]))
 	}

@@ -53,6 +53,9 @@ func (s *shard) forgetTurn(r *resident, t *turn) {
 		} // else its last word is held behind the output gate
 	case actor.Message:
 		t.wire.handled()
+		if s.visited != nil && t.wire.edge != "" {
+			s.visited(Visit{t.wire.of, t.wire.edge})
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
 )
 
 // nameHeader carries an object's name from edge to home, query-escaped.
@@ -51,8 +52,10 @@ func (n *Node) Handler(namespaces Namespaces) http.Handler {
 			return
 		}
 		hops, _ := strconv.Atoi(r.Header.Get(hopsHeader)) // none is 0
+		edge := regions.ID(r.Header.Get(edgeHeader))
 		delete(r.Header, nameHeader)
 		delete(r.Header, hopsHeader)
-		n.Serve(w, r, Target{Object: object.Identity{ID: id, Class: class, Name: name}, Path: "/" + path, Hops: hops})
+		delete(r.Header, edgeHeader)
+		n.Serve(w, r, Target{Object: object.Identity{ID: id, Class: class, Name: name}, Path: "/" + path, Hops: hops, Edge: edge})
 	})
 }

@@ -212,12 +212,15 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 	if home == Home(n) {
 		n.shardOf(to.Object.ID).mail.put(stayLetter{to.Object.ID})
 	}
+	w.Header()[movedHeader] = []string{string(region)}
+	if request.Upgrade { // its edge knows better now, and a socket should not go two ways for as long as it lives
+		return false
+	}
 	to.Hops++
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(request.Body)), int64(len(request.Body))
 	if len(request.Body) == 0 {
 		r.Body = http.NoBody
 	}
-	w.Header()[movedHeader] = []string{string(region)}
 	home.Serve(w, r, to)
 	return true
 }

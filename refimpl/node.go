@@ -41,6 +41,9 @@ type NodeConfig struct {
 	Sockets SocketLimits
 	// Patience is how long to wait for slots that another node still owns; 0 is not at all.
 	Patience time.Duration
+	// Visited is told of every visit after it was answered, from several goroutines at
+	// once. It must not wait. May be nil.
+	Visited func(Visit)
 }
 
 // Node runs the objects of a region.
@@ -61,6 +64,7 @@ type Node struct {
 	calls    *inbound
 	outbound *outbound
 	moves    moves
+	visited  func(Visit) // may be nil
 
 	turnedAway           atomic.Uint64 // requests that a full mailbox refused
 	homeValue, nodeValue []string      // of headers, shared by all replies
@@ -76,7 +80,7 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 		name: config.Name, region: config.Region, clock: config.Clock,
 		slots: config.Store.Slots(), stopAll: stop, watcher: make(chan struct{}),
 		log: config.Log.With("node", config.Name), sockets: newWires(config.Sockets, config.Clock),
-		calls: newInbound(), outbound: newOutbound(), moves: moves{under: make(map[object.ID]chan struct{})},
+		calls: newInbound(), outbound: newOutbound(), moves: moves{under: make(map[object.ID]chan struct{})}, visited: config.Visited,
 		homeValue: []string{string(config.Region)}, nodeValue: []string{config.Name},
 	}
 	for core := range max(1, config.Cores) {
@@ -124,7 +128,7 @@ func newShard(config NodeConfig, core int, slots []store.Slot) *shard {
 			wake:  make(chan struct{}, 1),
 		},
 		live: make(map[object.ID]*resident), departing: make(map[object.ID]*moveLetter),
-		turns:   make(map[actor.TurnID]*turn),
+		turns: make(map[actor.TurnID]*turn), visited: config.Visited,
 		drained: make(chan struct{}),
 	}
 	s.meters, s.keeper.commits = newMeters(config.Classes), &s.gauges.commits

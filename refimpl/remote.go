@@ -139,6 +139,10 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 			p.Out.URL = &url.URL{Scheme: "http", Host: address, Path: homePath(f.to), RawQuery: p.In.URL.RawQuery}
 			p.Out.Header.Set(nameHeader, url.QueryEscape(f.to.Object.Name))
 			delete(p.Out.Header, hopsHeader) // no client's business
+			delete(p.Out.Header, edgeHeader)
+			if f.to.Edge != "" {
+				p.Out.Header.Set(edgeHeader, string(f.to.Edge))
+			}
 			if f.to.Hops > 0 {
 				p.Out.Header.Set(hopsHeader, strconv.Itoa(f.to.Hops))
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
 )
 
 // MaxBodyBytes bounds a request's body and a WebSocket message.
@@ -31,6 +32,7 @@ type Target struct {
 	Path   string        // the object's own
 	Route  time.Duration // what finding its home took
 	Hops   int           // times that it was sent after its object
+	Edge   regions.ID    // where it came in; empty if the edge does not say
 }
 
 // Serve answers a request for an object of this node's region.
@@ -48,7 +50,7 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 		done:     make(chan struct{}, 1),
 	}
 	if request.Upgrade {
-		refused := n.prepare(r, t)
+		refused := n.prepare(r, t, to.Edge)
 		if refused != nil {
 			writeError(w, refused.status, refused.kind, refused.why)
 			return
@@ -65,6 +67,7 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 		return
 	}
 	n.describe(w.Header(), t, to.Route)
+	n.visit(to)
 	switch {
 	case t.reply.Status == http.StatusSwitchingProtocols:
 		n.upgrade(w, r, t)

@@ -23,7 +23,8 @@ type shard struct {
 	keeper       *keeper
 	outbound     *outbound // of all the node's shards
 	departing    map[object.ID]*moveLetter
-	seed         *rand.Rand // seeds the streams of instances
+	visited      func(Visit) // may be nil
+	seed         *rand.Rand  // seeds the streams of instances
 
 	batch   []any          // letters taken, not read yet
 	spare   []any          // memory for the next batch

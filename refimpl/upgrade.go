@@ -14,6 +14,7 @@ import (
 
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
 )
 
 // asksUpgrade says whether a request asks for a WebSocket at all.
@@ -55,12 +56,12 @@ func checkUpgrade(r *http.Request) *refusal {
 }
 
 // prepare makes the wire that a request asks for, unless it must be refused.
-func (n *Node) prepare(r *http.Request, t *turn) *refusal {
+func (n *Node) prepare(r *http.Request, t *turn, edge regions.ID) *refusal {
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
 	}
 	w := &wire{
-		all: n.sockets, mail: n.shardOf(t.identity.ID).mail, of: t.identity,
+		all: n.sockets, mail: n.shardOf(t.identity.ID).mail, of: t.identity, edge: edge,
 		socket: &actor.Socket{ID: actor.SocketID(n.lastID.Add(1))},
 	}
 	w.socket.Responder = w

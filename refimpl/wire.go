@@ -10,6 +10,7 @@ import (
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/frame"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
 )
 
 // wire is a node's end of one WebSocket. It belongs to the node, not to an
@@ -24,6 +25,7 @@ type wire struct {
 	all    *wires
 	mail   *mailbox // of the shard
 	of     object.Identity
+	edge   regions.ID // where it came in; may be empty
 	socket *actor.Socket
 	conn   net.Conn
 	raw    syscall.RawConn // nil where a connection has none

@@ -56,6 +56,7 @@ func (w *World) Stop(ctx context.Context) error {
 			errs = append(errs, e.directory.Close())
 		}
 	}
+	w.movers.stop()
 	for id, h := range w.homes {
 		if h.node == nil {
 			continue // it is dead

@@ -36,6 +36,7 @@ type World struct {
 	homes    map[regions.ID]*home
 	edges    []*edge
 	troubles troubles
+	movers   *movers
 	stop     context.CancelFunc // ends probe and echo
 	running  sync.WaitGroup     // servers, probe, echo
 }
@@ -84,6 +85,7 @@ func Start(ctx context.Context, config Config) (*World, error) {
 		spaces:   refimpl.NewNamespaces("durabench", config.Classes),
 		probe:    wan.NewProbe(probeEvery),
 		homes:    make(map[regions.ID]*home),
+		movers:   newMovers(config.Place, config.Homes),
 		troubles: troubles{links: make(map[*wan.Link]*damage), central: newDatabase(nil)},
 	}
 	if err := w.start(ctx, background); err != nil {
@@ -130,7 +132,9 @@ func (w *World) startHome(ctx context.Context, id regions.ID) error {
 // startNode starts a home's node, for the first time or again. Each draws its own
 // random numbers: one that came back would give the same ids once more.
 func (w *World) startNode(ctx context.Context, id regions.ID, h *home) error {
+	var node *refimpl.Node
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
+		Visited: w.movers.watch(id, func() *refimpl.Node { return node }),
 		Name: strings.ToLower(string(id)) + "-1", Region: id, Store: h.database,
 		Classes: w.config.Classes, Namespaces: w.spaces, Cores: w.config.Cores, Clock: w.config.Clock,
 		Seed: w.config.Seed + h.starts<<32, Log: w.config.Log, Patience: slotPatience,
@@ -182,6 +186,7 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 		return err
 	}
 	e.server = refimpl.NewEdgeServer(refimpl.NewEdge(refimpl.EdgeConfig{
+		ID:         w.movers.told(e.id),
 		Namespaces: w.spaces, Directory: e.directory, Homes: homes, Clock: w.config.Clock, Map: w.config.Map,
 		Place: func(ask refimpl.Ask) (regions.ID, error) { return w.place(e.id, ask) },
 	}))
