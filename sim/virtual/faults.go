@@ -201,11 +201,21 @@ func (s *shard) die(w *world) {
 		s.turns[id].abandon(w)
 	}
 	for _, letter := range s.mail[s.head:] {
-		if q, ok := letter.(*request); ok {
-			q.abandon(w)
+		switch l := letter.(type) {
+		case *request:
+			l.abandon(w)
+		case *departure:
+			s.w.desk.Over(l.id, w.clock(), errGone)
 		}
 	}
-	s.mail, s.head, s.turns = nil, 0, nil
+	for _, id := range sortedIDs(s.departing) {
+		d := s.departing[id]
+		s.w.desk.Over(id, w.clock(), errGone)
+		for _, p := range d.waiting {
+			p.request.abandon(w)
+		}
+	}
+	s.mail, s.head, s.turns, s.departing = nil, 0, nil, nil
 }
 
 // restart puts a new node in the place of one that died.

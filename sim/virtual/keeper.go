@@ -26,6 +26,8 @@ func (s *session) act() error {
 		return s.load(ctx)
 	case scanning:
 		return s.list(ctx)
+	case moving:
+		return s.give(ctx)
 	case beating:
 		s.todo.probe = false
 		err := s.store.Beat(ctx)

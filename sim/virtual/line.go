@@ -87,10 +87,14 @@ func (l *line) free(w *world) {
 
 // back takes the connection of a request that was answered, if it is still good.
 func (l *line) back(w *world, q *request) {
+	node := q.node
+	if q.door != nil {
+		node = q.door
+	}
 	switch {
-	case q.node != l.node: // the line has turned to another node since
-	case q.cause != nil && (errors.Is(q.cause, errGone) || len(l.home.nodes) > 1 && errors.Is(q.cause, actor.ErrNotOwner)):
-		l.leave(q.node)
+	case node != l.node: // the line has turned to another node since
+	case q.cause != nil && (errors.Is(q.cause, errGone) || len(l.home.nodes) > 1 && errors.Is(q.cause, actor.ErrNotOwner) && !errors.Is(q.cause, actor.ErrMoved)):
+		l.leave(node)
 	default:
 		l.free(w)
 	}

@@ -28,6 +28,7 @@ type member struct {
 	identity object.Identity
 	node     *node // that accepted the socket; nil before
 	ended    bool  // the node sends nothing more
+	restart  bool  // its object has moved: the end of the connection says so
 	severed  bool  // by the object's reset: its class does not hear of the end
 }
 

@@ -42,6 +42,11 @@ type request struct {
 	then  func(*world, *request) // of a Worker that called the object
 	visit *visit                 // of an object that called the object
 
+	hops     int        // times that it was sent after its object
+	movedTo  *home      // where the object was said to live, if it was sent after it
+	pursuits []*pursuit // that the answer goes back through
+	door     *node      // that the edge's connection goes to, if another node answered
+
 	asked, left, arrived, loaded, began, ended, released time.Duration
 }
 
@@ -78,6 +83,9 @@ func (q *request) fire(w *world) {
 			return
 		}
 		q.line.back(w, q)
+		if q.movedTo != nil {
+			q.edge.learn(q.identity, q.movedTo)
+		}
 		q.stage = received
 		w.after(w.Profile.Return.draw(q.edge.random), q)
 	case received:
@@ -135,8 +143,16 @@ func (q *request) answered(w *world, reply *object.Response, cause error) {
 		return
 	}
 	q.reply, q.cause, q.released = reply, cause, w.now
+	q.goBack(w)
+}
+
+// goBack sends the answer on towards the edge.
+func (q *request) goBack(w *world) {
+	if q.back(w) {
+		return
+	}
 	q.stage = returning
-	if q.member != nil && reply != nil && reply.Status == http.StatusSwitchingProtocols {
+	if q.member != nil && q.reply != nil && q.reply.Status == http.StatusSwitchingProtocols {
 		q.member.accepted(w, q)
 		return
 	}
@@ -194,7 +210,7 @@ func (q *request) server() loadgen.Server {
 	if q.node == nil || errors.Is(q.cause, errGone) {
 		return loadgen.Server{}
 	}
-	return loadgen.Server{Home: q.line.home.id, Node: q.node.name, Epoch: q.epoch}
+	return loadgen.Server{Home: q.node.home.id, Node: q.node.name, Epoch: q.epoch, Moved: q.movedTo != nil}
 }
 
 // outcomeOf is what a client may conclude from a refusal: only some are certain

@@ -36,6 +36,7 @@ type session struct {
 	began   time.Duration
 	flying  *store.Batch // the batch under way
 	loading []actor.Load // the loads under way
+	leaving []*departure // the moves under way
 	done    answer
 	quiet   time.Duration // since when it does nothing
 	beats   beat
@@ -51,6 +52,7 @@ type chores struct {
 	loads []actor.Load
 	scan  time.Time
 	probe bool
+	moves []*departure
 }
 
 // chore is what a session is doing.
@@ -64,6 +66,7 @@ const (
 	loadingObjects
 	scanning
 	beating
+	moving
 )
 
 // answer is what the server said, once it has.
@@ -103,6 +106,9 @@ func (s *session) begin() {
 		s.flying, s.todo.batch = s.todo.batch, nil
 		rows := len(s.flying.Writes) + len(s.flying.Alarms) + len(s.flying.Wipes)
 		s.doing, takes = committing, profile.commit(s.random, rows)
+	case len(s.todo.moves) > 0: // before loads: one of them may ask for what is about to go
+		s.doing, takes = moving, profile.commit(s.random, 2*len(s.todo.moves))
+		s.leaving, s.todo.moves = s.todo.moves, s.leaving[:0]
 	case len(s.todo.loads) > 0:
 		s.doing, takes = loadingObjects, profile.Load.draw(s.random)
 		s.loading, s.todo.loads = s.todo.loads, s.loading[:0]

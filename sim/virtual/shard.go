@@ -28,12 +28,13 @@ type shard struct {
 	began   time.Duration // of the letter being read
 	owed    time.Duration // of turns that no letter asked for
 
-	todo    []actor.Effect
-	live    map[object.ID]*resident
-	turns   map[actor.TurnID]*request
-	lastID  actor.TurnID
-	runners actor.Runners
-	wake    time.Duration
+	todo      []actor.Effect
+	live      map[object.ID]*resident
+	turns     map[actor.TurnID]*request
+	departing map[object.ID]*departure
+	lastID    actor.TurnID
+	runners   actor.Runners
+	wake      time.Duration
 }
 
 // resident is an object in the node's memory, or its sockets while it hibernates.
@@ -59,7 +60,7 @@ func newShard(w *world, n *node, core, cores, start int) *shard {
 	s := &shard{
 		w: w, node: n, random: w.stream("service " + name), seeds: seeds,
 		core: actor.New(actor.Config{Slots: slotsOfHome, Random: rand.New(rand.NewPCG(seeds.Uint64(), seeds.Uint64()))}),
-		live: make(map[object.ID]*resident), turns: make(map[actor.TurnID]*request),
+		live: make(map[object.ID]*resident), turns: make(map[actor.TurnID]*request), departing: make(map[object.ID]*departure),
 	}
 	for slot := core; slot < slotsOfHome; slot += cores {
 		s.slots = append(s.slots, store.Slot(slot))
@@ -124,8 +125,13 @@ func (s *shard) handle(letter any) {
 	case actor.Lost:
 		s.session.unheard--
 		s.step(l)
+		s.strand(l.Cause)
 	case actor.Event:
 		s.step(l)
+	case *departure:
+		s.leave(l)
+	case wroteMove:
+		s.over(l.of, l.cause)
 	}
 }
 
@@ -143,6 +149,9 @@ func (s *shard) clock() time.Time { return s.w.clock().Add(s.node.home.skew) }
 
 func (s *shard) construct(l *loadedLetter) actor.Loaded {
 	id := l.load.Object.ID
+	if l.snapshot.Elsewhere != "" {
+		return actor.Loaded{Object: id, Activation: l.load.Activation, Alarm: l.snapshot.Alarm, Cause: actor.ErrMoved}
+	}
 	r := s.live[id]
 	if r == nil {
 		r = &resident{identity: l.load.Object, sockets: &actor.SocketSet{}}
@@ -192,6 +201,8 @@ func (s *shard) do(effect actor.Effect) {
 	case actor.Probe:
 		s.session.todo.probe = true
 		s.session.begin()
+	case actor.Moved:
+		s.moved(e)
 	}
 }
 

@@ -79,6 +79,7 @@ type visit struct {
 	trunk    *trunk
 	request  request // of the turn that serves it
 	back     bool
+	moved    bool // the object was not there: the caller's home asks again where it lives
 	finding  bool // on its way to the directory, or back
 	response *object.Response
 	cause    *object.CallError
@@ -210,6 +211,9 @@ func (v *visit) answer(w *world, response *object.Response, cause *object.CallEr
 // arrive tells the caller, if its node lives.
 func (v *visit) arrive() {
 	if !v.from.node.deaf(v) {
+		if v.moved {
+			delete(v.from.node.home.known, v.call.To.ID)
+		}
 		v.from.put(v.call.Answered(v.response, v.cause))
 	}
 }

@@ -1,6 +1,8 @@
 package virtual
 
 import (
+	"errors"
+
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
 )
@@ -29,8 +31,11 @@ func (s *shard) run(e actor.Resume) {
 	}
 	if q != nil && yielded.Pause.Wait == actor.Over && q.work.Kind != actor.Fetch {
 		delete(s.turns, e.Turn)
-		if q.work.Kind == actor.Closed {
+		switch q.work.Kind {
+		case actor.Closed:
 			delete(r.wires, q.work.Socket.ID)
+		case actor.Message:
+			s.visited(q.identity, q.edge.id)
 		}
 	}
 	if yielded.Failed != nil {
@@ -83,6 +88,7 @@ func (s *shard) reply(r *resident, o *actor.Output) {
 		q.visit.served(s.w, o.Reply, o.Failed, nil)
 		return
 	}
+	s.visited(q.identity, q.edge.id)
 	q.epoch = s.core.Epoch(q.identity.ID)
 	q.answered(s.w, o.Reply, nil)
 }
@@ -95,6 +101,10 @@ func (s *shard) refuse(e actor.Refuse) {
 	delete(s.turns, e.Turn)
 	switch q.work.Kind {
 	case actor.Fetch:
+		if errors.Is(e.Cause, actor.ErrMoved) && !errors.Is(e.Cause, actor.ErrUnknownOutcome) {
+			s.follow(q)
+			return
+		}
 		q.answered(s.w, nil, e.Cause)
 	case actor.Message: // it must not vanish unnoticed
 		q.member.close(s.w)

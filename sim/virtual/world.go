@@ -17,6 +17,7 @@ import (
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/sim/fault"
+	"github.com/durabench/durabench/sim/relocate"
 )
 
 // ErrBound is returned by Run when a run outgrows its bounds: more is offered
@@ -45,6 +46,8 @@ type Config struct {
 	Drain    time.Duration // for deliveries after the last text; zero is loadgen.DefaultDrain
 	// Primitive, if not nil, is asked instead of the objects; see RunPrimitive.
 	Primitive *Primitive
+	// Moved takes each move, when the run is over; may be nil.
+	Moved func(relocate.Move)
 	// Record takes each observation, in the order in which they are complete.
 	Record func(*loadgen.Observation)
 
@@ -93,6 +96,7 @@ type world struct {
 	edgeOf  []int // of clients
 	down    int   // faults that silence the database of the directory
 	load    load
+	desk    *relocate.Desk
 	failed  error
 
 	workers *workers // of a run with a Primitive
@@ -109,6 +113,7 @@ func Run(ctx context.Context, config Config) (loadgen.Load, error) {
 	defer w.close()
 	w.startLoad()
 	err = w.spin(ctx)
+	w.tellMoves()
 	return w.load.report(ctx, w.now), err
 }
 
@@ -131,6 +136,7 @@ func newWorld(config Config) (*world, error) {
 		homes:  make(map[regions.ID]*home),
 		routes: make(map[string]routed), numbers: make(map[objectName]int),
 		trunks: trunks{made: make(map[string]*trunk)},
+		desk:   relocate.NewDesk(config.Place, config.Homes),
 	}
 	w.load.w = w
 	w.setDefaults()

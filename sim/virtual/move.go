@@ -1,0 +1,272 @@
+package virtual
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/refimpl/store/memory"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/sim/relocate"
+)
+
+// departure is an object that is to leave its home, as a letter and until it is over.
+type departure struct {
+	id   object.ID
+	to   regions.ID
+	gone bool // the core has let go: only the store decides now
+	// waiting are those that came too late: they go after it when it is over.
+	waiting []*pursuit
+}
+
+// wroteMove is what the store says to a departure.
+type wroteMove struct {
+	of    *departure
+	cause error
+}
+
+// visited tells the strategy of a request that was answered, which may have the
+// object move.
+func (s *shard) visited(of object.Identity, edge regions.ID) {
+	to, move := s.w.desk.Served(relocate.Visit{Object: of, At: s.w.clock(), Edge: edge, Home: s.node.home.id})
+	if move {
+		s.put(&departure{id: of.ID, to: to})
+	}
+}
+
+// leave begins a departure.
+func (s *shard) leave(d *departure) {
+	s.departing[d.id] = d
+	s.step(actor.Move{Object: d.id})
+}
+
+// moved lets go of an object that has nothing left to do here.
+func (s *shard) moved(e actor.Moved) {
+	d := s.departing[e.Object]
+	switch {
+	case d == nil:
+	case e.Cause != nil:
+		s.over(d, e.Cause)
+	default:
+		d.gone = true
+		if r := s.live[e.Object]; r != nil {
+			for _, m := range membersInOrder(r.wires) {
+				m.restart = true
+			}
+			s.cut(e.Object)
+		}
+		s.session.todo.moves = append(s.session.todo.moves, d)
+		s.session.begin()
+	}
+}
+
+// over ends a departure, one way or the other.
+func (s *shard) over(d *departure, cause error) {
+	if s.departing[d.id] != d {
+		return
+	}
+	delete(s.departing, d.id)
+	s.w.desk.Over(d.id, s.w.clock(), cause)
+	if cause != nil && d.gone {
+		s.step(actor.Stay{Object: d.id})
+	}
+	for _, p := range d.waiting {
+		p.ask(s.w)
+	}
+}
+
+// strand ends all departures: the session is lost, and who has the objects the next
+// one will see when it loads them.
+func (s *shard) strand(cause error) {
+	for _, id := range sortedIDs(s.departing) {
+		d := s.departing[id]
+		d.gone = false
+		s.over(d, errors.Join(cause, actor.ErrUnknownOutcome))
+	}
+}
+
+// give does the session's moves, all that have come together.
+func (s *session) give(ctx context.Context) error {
+	for _, d := range s.leaving {
+		err := s.store.Move(ctx, d.id, d.to)
+		if err != nil && !errors.Is(err, store.ErrElsewhere) {
+			return fmt.Errorf("move: %w", err)
+		}
+		s.tell(wroteMove{d, err})
+	}
+	return nil
+}
+
+// pursuit is a request, or another object's call, that came to a home which its
+// object has left: it asks the directory and goes after it.
+//
+//	edge ──> old home ──ask──> directory
+//	              └──────────> new home ──> old home ──> edge
+type pursuit struct {
+	request *request
+	from    *shard
+	ways    *trunk
+	stage   pursuitStage
+	to      *home
+	entry   *node // that the request had come to
+}
+
+type pursuitStage uint8
+
+const (
+	asksDirectory pursuitStage = iota
+	hearsDirectory
+	goesAfter
+	comesBack
+)
+
+// maxHops bounds how often a request is sent after its object.
+const maxHops = 3
+
+// follow sends what the core refused because the object lives elsewhere after it.
+func (s *shard) follow(q *request) {
+	p := &pursuit{request: q, from: s}
+	if d := s.departing[q.identity.ID]; d != nil {
+		d.waiting = append(d.waiting, p)
+		return
+	}
+	p.ask(s.w)
+}
+
+func (p *pursuit) ask(w *world) {
+	p.stage = asksDirectory
+	p.ways = w.trunkOf(p.from.node.home.id, w.Directory, finding)
+	w.after(p.ways.path.delay(out), p)
+}
+
+func (p *pursuit) fire(w *world) {
+	direction := out
+	if p.stage == hearsDirectory || p.stage == comesBack {
+		direction = in
+	}
+	if p.ways.path.stops(direction, p) {
+		return
+	}
+	switch p.stage {
+	case asksDirectory:
+		if w.down > 0 {
+			w.after(lookAgain, p)
+			return
+		}
+		p.stage, p.to = hearsDirectory, w.whereIs(p.request.identity, p.from.node.home.id)
+		w.after(p.ways.path.delay(in)+w.Profile.Load.draw(p.from.random), p)
+	case hearsDirectory:
+		p.heard(w)
+	case goesAfter:
+		p.arrive(w)
+	case comesBack:
+		p.request.goBack(w)
+	}
+}
+
+func (p *pursuit) again(w *world, takes time.Duration) { w.after(takes, p) }
+
+// heard goes after the object, now that it is known where it lives.
+func (p *pursuit) heard(w *world) {
+	q, s := p.request, p.from
+	switch {
+	case s.node.dead:
+		q.abandon(w)
+		return
+	case s.node.deaf(p):
+		return
+	case p.to == s.node.home && s.departing[q.identity.ID] == nil: // it came back, or never left
+		s.put(actor.Stay{Object: q.identity.ID})
+	}
+	q.hops++
+	switch {
+	case q.visit != nil: // calls keep their order, so they are not sent on
+		q.visit.moved = true
+		q.visit.served(w, nil, nil, actor.ErrMoved)
+	case q.work.Socket != nil || q.hops > maxHops: // a socket should not go two ways for as long as it lives
+		q.movedTo = p.to
+		q.answered(w, nil, actor.ErrMoved)
+	default:
+		q.movedTo = p.to
+		p.entry, q.pursuits = q.node, append(q.pursuits, p)
+		p.stage, p.ways = goesAfter, nil
+		if p.to == s.node.home {
+			p.arrive(w)
+			return
+		}
+		p.ways = w.trunkOf(s.node.home.id, p.to.id, calling)
+		w.after(p.ways.path.delay(out)+w.Profile.Forward.draw(s.random), p)
+	}
+}
+
+// arrive gives the request to the object's new home.
+func (p *pursuit) arrive(w *world) {
+	q := p.request
+	q.node = p.to.door()
+	if !q.node.takesConnections() {
+		q.answered(w, nil, errUnreachable)
+		return
+	}
+	q.stage = landed
+	q.land(w)
+}
+
+// back takes an answer one stage of its way back to the edge, if there is one. A node
+// that has died meanwhile passes nothing on.
+func (q *request) back(w *world) bool {
+	last := len(q.pursuits) - 1
+	if last < 0 {
+		return false
+	}
+	p := q.pursuits[last]
+	q.pursuits = q.pursuits[:last]
+	q.door = p.entry
+	if p.from.node.dead {
+		q.reply, q.cause = nil, errGone
+	}
+	if p.ways == nil {
+		return q.back(w)
+	}
+	p.stage = comesBack
+	w.after(p.ways.path.delay(in), p)
+	return true
+}
+
+// learn is the edge hearing where an object lives now.
+func (e *edge) learn(of object.Identity, at *home) {
+	e.known[objectName{of.Class, of.Name}] = located{of, at}
+}
+
+// whereIs asks the directory. An object that lives nowhere would be placed.
+func (w *world) whereIs(of object.Identity, from regions.ID) *home {
+	homes, err := memory.NewDirectory(w.server).Place(context.Background(), []store.Placement{{
+		Object: of.ID, Class: of.Class, Name: of.Name,
+		Want: w.Place.Place(placement.Ask{Object: of.Name, Edge: from, Homes: w.Homes}),
+	}})
+	if err != nil {
+		panic("virtual: directory in memory: " + err.Error())
+	}
+	return w.homes[homes[0]]
+}
+
+func sortedIDs[T any](of map[object.ID]T) []object.ID {
+	return slices.SortedFunc(maps.Keys(of), func(a, b object.ID) int { return bytes.Compare(a[:], b[:]) })
+}
+
+// tellMoves hands the log over.
+func (w *world) tellMoves() {
+	if w.Moved == nil {
+		return
+	}
+	for _, m := range w.desk.Log() {
+		w.Moved(m)
+	}
+}
