@@ -47,7 +47,7 @@ func (b *bench) runLive(ctx context.Context, e *experiment, p *progress) (*seen,
 	if err := errors.Join(recorder.Close(), stopWorld(world), loadErr); err != nil {
 		return nil, fmt.Errorf("run %q: %w", e.name(), err)
 	}
-	return &seen{engine: "live", source: source, hearing: heard, load: load, network: network}, nil
+	return &seen{engine: "live", source: source, hearing: heard, load: load, network: network, moves: world.Moves()}, nil
 }
 
 // stopWorld does not heed an interrupt: what was acknowledged is to be made durable.

@@ -11,6 +11,7 @@ import (
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/workload"
 	"github.com/durabench/durabench/sim/live"
+	"github.com/durabench/durabench/sim/relocate"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -39,6 +40,7 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 	}
 	config := e.virtualWorld(b, source)
 	config.Record = recorder.Take
+	config.Moved = func(m relocate.Move) { s.moves = append(s.moves, m) }
 	if e.isObject() {
 		s.load, err = virtual.Run(ctx, config)
 	} else {

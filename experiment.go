@@ -11,7 +11,9 @@ import (
 	"github.com/durabench/durabench/refimpl/classes"
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
+	"github.com/durabench/durabench/sim/relocate"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -49,6 +51,7 @@ type seen struct {
 	load    loadgen.Load
 	network *reports.Network // of a live world
 	digest  string
+	moves   []relocate.Move
 
 	// Of a run on another primitive.
 	told        *toldBy
@@ -221,6 +224,9 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 	}
 	run := s.hearing.tally.Run()
 	run.Network, run.Conditions = s.network, e.conditions(b, s)
+	if s.hearing.moves != nil {
+		run.Moves = s.hearing.moves.Moves(e.place.String(), placement.DefaultD, s.moves)
+	}
 	run.Sessions = e.sessions(s.hearing.sessions)
 	run.Variant, run.Assumptions = s.variant, s.assumptions
 	run.Warnings = append(e.warnings(s), run.Warnings...)

@@ -43,7 +43,7 @@ type runFlags struct {
 
 	Homes     []string `help:"Places where objects may live: IATA codes or hints (weur, apac …). Default: LHR,IAD,SJC,SIN,NRT,SYD." placeholder:"PLACE" group:"world"`
 	Edges     []string `help:"Places where users are. Default: the homes and FRA,GRU,JNB,LOS,DXB,BOM." placeholder:"PLACE" group:"world"`
-	Place     string   `help:"Where an object is made: first (the home nearest to its first caller) or fixed:HOME." default:"first" group:"world"`
+	Place     string   `help:"Where objects are made, and whether they move while they are used: ${strategies}. first is the home nearest to the first caller." default:"first" group:"world"`
 	Directory string   `help:"The place of the directory that knows every object's home. Default: the first home." placeholder:"PLACE" group:"world"`
 	Jitter    string   `help:"Variation of the delays: backbone or off." default:"backbone" group:"world"`
 	Cores     int      `help:"Database sessions of each home." default:"1" group:"world"`
@@ -70,6 +70,7 @@ type experiment struct {
 	args      []string // that make it again
 	rate      loadgen.Rate
 	limit     classes.Limit
+	places    *regions.Map
 	homes     []regions.ID
 	edges     []regions.ID
 	directory regions.ID
@@ -81,7 +82,7 @@ type experiment struct {
 
 // understand checks all flags and resolves their names. Its errors name the flag.
 func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error) {
-	e := &experiment{flags: f, args: args}
+	e := &experiment{flags: f, args: args, places: m}
 	if !slices.Contains(workload.Classes(), f.Class) {
 		_, err := workload.New(f.Class, workload.Options{})
 		return nil, fmt.Errorf("--class: %w", err)
@@ -275,3 +276,12 @@ func (e *experiment) name() string {
 }
 
 func classNames() string { return strings.Join(workload.Classes(), ", ") }
+
+// strategyForms are how strategies are written.
+func strategyForms() string {
+	var forms []string
+	for _, k := range placement.Kinds() {
+		forms = append(forms, k.Form)
+	}
+	return strings.Join(forms, ", ")
+}

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"time"
+
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/check"
+	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 )
 
@@ -12,6 +16,8 @@ type hearing struct {
 	tally *reports.Tally
 	court *check.Court
 	hurt  *hurt // nil unless the run names its primitive
+
+	moves *reports.MoveTally // nil unless the run's strategy moves objects
 
 	sessions []loadgen.Observation // of a run of sessions: when they ended is told from all of them
 }
@@ -29,6 +35,9 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 			Study:    reports.Study{Curve: e.flags.Curve, Primitive: e.compared()},
 		}),
 	}
+	if _, moves := e.place.(placement.Mover); moves {
+		h.moves = reports.NewMoveTally(func(a, b regions.ID) time.Duration { return e.places.RTT(a, b).RTT })
+	}
 	if e.flags.Primitive != "" {
 		h.hurt = newHurt(int64(e.bank().Accounts) * e.bank().Opening)
 	}
@@ -40,6 +49,9 @@ func (h *hearing) hear(o *loadgen.Observation) {
 	h.court.Hear(o)
 	if h.hurt != nil {
 		h.hurt.hear(o)
+	}
+	if h.moves != nil {
+		h.moves.Add(o)
 	}
 	if o.Class == "session" {
 		h.sessions = append(h.sessions, *o)

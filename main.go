@@ -90,7 +90,7 @@ func execute(ctx context.Context, c console, args []string) int {
 		kong.Name("durabench"), kong.Description(description),
 		kong.Writers(c.stdout, c.stderr), kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": version, "classes": classNames(), "suites": suiteNames()},
+		kong.Vars{"version": version, "classes": classNames(), "strategies": strategyForms(), "suites": suiteNames()},
 	)
 	if err != nil {
 		panic("durabench: the command line is declared wrongly: " + err.Error())

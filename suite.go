@@ -109,7 +109,7 @@ func parseSuite(places *regions.Map, file, text string) ([]*experiment, error) {
 
 func parseLine(places *regions.Map, args []string) (*experiment, error) {
 	var flags runFlags
-	parser, err := kong.New(&flags, kong.Name("run"), kong.NoDefaultHelp(), kong.Vars{"classes": classNames()})
+	parser, err := kong.New(&flags, kong.Name("run"), kong.NoDefaultHelp(), kong.Vars{"classes": classNames(), "strategies": strategyForms()})
 	if err != nil {
 		panic("durabench: the flags of run are declared wrongly: " + err.Error())
 	}

@@ -56,6 +56,7 @@ type Run struct {
 	Study
 	Verdicts   []Verdict  `json:"verdicts"`
 	Network    *Network   `json:"network,omitempty"`
+	Moves      *Moves     `json:"moves,omitempty"` // of a strategy that moves objects
 	Conditions Conditions `json:"conditions"`
 	Warnings   []string   `json:"warnings,omitempty"`
 	// Faults are shaded on the time axis.

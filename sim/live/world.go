@@ -135,7 +135,7 @@ func (w *World) startNode(ctx context.Context, id regions.ID, h *home) error {
 	var node *refimpl.Node
 	node, err := refimpl.StartNode(ctx, refimpl.NodeConfig{
 		Visited: w.movers.watch(id, func() *refimpl.Node { return node }),
-		Name: strings.ToLower(string(id)) + "-1", Region: id, Store: h.database,
+		Name:    strings.ToLower(string(id)) + "-1", Region: id, Store: h.database,
 		Classes: w.config.Classes, Namespaces: w.spaces, Cores: w.config.Cores, Clock: w.config.Clock,
 		Seed: w.config.Seed + h.starts<<32, Log: w.config.Log, Patience: slotPatience,
 	})
