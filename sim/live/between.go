@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/regions"
@@ -54,6 +56,21 @@ func (w *World) edgeOf(id regions.ID, h *home, node *refimpl.Node) *refimpl.Edge
 		Clock: w.config.Clock, Map: w.config.Map,
 		Place: func(ask refimpl.Ask) (regions.ID, error) { return w.place(id, ask) },
 	})
+}
+
+// warmBetween is how many connections a home whose objects move holds to each other home.
+const warmBetween = 2
+
+// warm connects a home to the others and to the directory before its objects move: a
+// region that expects to send requests after them does not wait for handshakes then.
+func (b *between) warm(ctx context.Context, group *errgroup.Group) {
+	group.Go(func() error {
+		_, err := b.directory.get(ctx)
+		return err
+	})
+	for _, r := range b.remotes {
+		group.Go(func() error { return r.Warm(ctx, warmBetween) })
+	}
 }
 
 func (b *between) close() error {

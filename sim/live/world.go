@@ -114,6 +114,11 @@ func (w *World) start(ctx, background context.Context) error {
 			return nil
 		})
 	}
+	if w.movers.desk != nil {
+		for _, id := range w.config.Homes {
+			w.homes[id].between.warm(ctx, group)
+		}
+	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
