@@ -28,8 +28,10 @@ var floors = map[string]int{
 	"sim/explore":           5,
 	"":                      6,
 	"refimpl/classes/probe": 1,
+	// Starts and stops servers for the two below.
+	"scripts/process": 0,
 	// Measures two systems from the outside, over HTTP: it knows none of the house.
-	"scripts/peer": 0,
+	"scripts/peer": 1,
 	// Compares two systems from the outside; it only starts a Postgres for one of them.
 	"scripts/conform": 3,
 }

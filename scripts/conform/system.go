@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/refimpl/store/postgres/launch"
+	"github.com/durabench/durabench/scripts/process"
 )
 
 // limit is the limiter of both systems: few tokens, and an hour to get them back, so that a slow
@@ -41,7 +41,7 @@ type system struct {
 	binary  string
 	args    func(addr string) []string
 	addr    string
-	child   *child
+	child   *process.Process
 }
 
 // Address is part of stage.
@@ -49,11 +49,11 @@ func (s *system) Address() string { return s.addr }
 
 // start starts the process on a free port and waits until it answers.
 func (s *system) start(ctx context.Context) error {
-	addr, err := freeAddr()
+	addr, err := process.FreeAddr()
 	if err != nil {
 		return err
 	}
-	c, err := startChild(s.binary, s.args(addr)...)
+	c, err := process.Start(s.Name, s.binary, s.args(addr)...)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *system) start(ctx context.Context) error {
 
 // Restart kills the process and starts it again on what it had made durable.
 func (s *system) Restart(ctx context.Context) error {
-	s.child.kill()
+	s.child.Kill()
 	return s.start(ctx)
 }
 
@@ -71,7 +71,7 @@ func (s *system) stop() error {
 	if s.child == nil {
 		return nil
 	}
-	return s.child.stop()
+	return s.child.Stop()
 }
 
 func (s *system) ready(ctx context.Context) error {
@@ -82,10 +82,10 @@ func (s *system) ready(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.child.done:
-			return fmt.Errorf("%s ended by itself (%s), saying: %s", s.Name, s.child.cmd.ProcessState, s.child.said)
+		case <-s.child.Done():
+			return s.child.Died()
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.said)
+			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.Said())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -106,8 +106,11 @@ func (s *system) answers(ctx context.Context) bool {
 
 // newWorkerd lays out the worker in dir.
 func newWorkerd(ctx context.Context, path, dir string) (*system, error) {
-	path, err := findWorkerd(path)
-	if err != nil {
+	path, err := process.FindWorkerd(path)
+	switch {
+	case errors.Is(err, process.ErrNoWorkerd):
+		return nil, fmt.Errorf("%w: %w", errAbsent, err)
+	case err != nil:
 		return nil, err
 	}
 	version, err := exec.CommandContext(ctx, path, "--version").Output()
@@ -121,33 +124,6 @@ func newWorkerd(ctx context.Context, path, dir string) (*system, error) {
 	return &system{Name: "workerd", Version: strings.TrimSpace(string(version)), binary: path, args: func(addr string) []string {
 		return []string{"serve", config, "--socket-addr", "http=" + addr, "--directory-path", "objects=" + objects}
 	}}, nil
-}
-
-// findWorkerd looks at the flag, the PATH, and the node_modules of this directory and those above.
-func findWorkerd(given string) (string, error) {
-	if given != "" {
-		path, err := exec.LookPath(given)
-		if err != nil {
-			return "", fmt.Errorf("--workerd: %w", err)
-		}
-		return filepath.Abs(path)
-	}
-	if path, err := exec.LookPath("workerd"); err == nil {
-		return filepath.Abs(path)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("look for workerd: %w", err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		own, _ := filepath.Glob(filepath.Join(dir, "node_modules", "@cloudflare", "workerd-*", "bin", "workerd")) // the pattern is well formed
-		for _, path := range append(own, filepath.Join(dir, "node_modules", "workerd", "bin", "workerd")) {
-			if _, err := exec.LookPath(path); err == nil {
-				return path, nil
-			}
-		}
-	}
-	return "", fmt.Errorf("%w: workerd is not here: install it with `npm install workerd`, or give its path with --workerd", errAbsent)
 }
 
 // newDurabench builds the command, unless it is given.
@@ -171,15 +147,4 @@ func newPostgres(ctx context.Context, from string) (*launch.Server, error) {
 		return nil, fmt.Errorf("%w: %w", errAbsent, err)
 	}
 	return server, err
-}
-
-// freeAddr finds a loopback port nobody listens on. Another process could take it before the child
-// does; the child then says so and ends.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

@@ -220,7 +220,7 @@ type footprint struct{ resident, heap float64 }
 
 func (s *system) memory(ctx context.Context) footprint {
 	f := footprint{heap: s.heap(ctx)} // first: to ask collects garbage
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.child.pid()))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.child.PID()))
 	if err != nil {
 		return f
 	}

@@ -130,7 +130,7 @@ func run(ctx context.Context, opt options, stdout, stderr io.Writer) (err error)
 	systems, err := startSystems(ctx, opt, dir, stderr)
 	defer func() {
 		for _, s := range systems {
-			err = errors.Join(err, s.child.stop())
+			err = errors.Join(err, s.child.Stop())
 		}
 	}()
 	if err != nil {

@@ -73,9 +73,9 @@ func (m *measurer) drive(ctx context.Context, sys *system, t target) (sample, er
 			return sample{}, err
 		}
 	}
-	began := processorTime(sys.child.pid())
+	began := processorTime(sys.child.PID())
 	s, err := m.load.drive(ctx, sys.addr, t, m.opt.Each)
-	s.Processor = processorTime(sys.child.pid()) - began
+	s.Processor = processorTime(sys.child.PID()) - began
 	return s, err
 }
 
@@ -103,6 +103,6 @@ func (m *measurer) increments(ctx context.Context, sys *system, _ int) (sample, 
 // chat takes a new room in each round, so that none begins with the history of another.
 func (m *measurer) chat(ctx context.Context, sys *system, round int) (sample, error) {
 	warm := max(m.opt.Warm, 500*time.Millisecond) // the room's history is full by then
-	used := func() time.Duration { return processorTime(sys.child.pid()) }
+	used := func() time.Duration { return processorTime(sys.child.PID()) }
 	return driveChat(ctx, sys.addr, chatLoad{Room: "peer-" + strconv.Itoa(round), Window: m.opt.Window, Warm: warm, Each: m.opt.Each, used: used})
 }

@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/durabench/durabench/scripts/process"
 )
 
 const (
@@ -36,7 +37,7 @@ type system struct {
 	Durability string
 	addr       string // host:port on loopback
 	admin      string // where a Go server shows its profiles; empty: nowhere
-	child      *child
+	child      *process.Process
 }
 
 // startSystems starts what was asked for and waits until each answers. Those that started are
@@ -65,7 +66,7 @@ func startSystems(ctx context.Context, opt options, dir string, progress io.Writ
 }
 
 func startWorkerd(ctx context.Context, opt options, dir string) (*system, error) {
-	path, err := findWorkerd(opt.Workerd)
+	path, err := process.FindWorkerd(opt.Workerd)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +83,11 @@ func startWorkerd(ctx context.Context, opt options, dir string) (*system, error)
 	); err != nil {
 		return nil, fmt.Errorf("lay out the worker: %w", err)
 	}
-	addr, err := freeAddr()
+	addr, err := process.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	c, err := startChild(workerdName, path, "serve", config, "--socket-addr", "http="+addr, "--directory-path", "objects="+objects)
+	c, err := process.Start(workerdName, path, "serve", config, "--socket-addr", "http="+addr, "--directory-path", "objects="+objects)
 	if err != nil {
 		return nil, err
 	}
@@ -96,45 +97,6 @@ func startWorkerd(ctx context.Context, opt options, dir string) (*system, error)
 		Durability: "SQLite on local disk, one file per object, write-ahead log, one fsync per commit",
 		addr:       addr, child: c,
 	}, nil
-}
-
-// findWorkerd looks at the flag, the PATH, and the node_modules of this directory and those above.
-func findWorkerd(flag string) (string, error) {
-	if flag != "" {
-		path, err := exec.LookPath(flag)
-		if err != nil {
-			return "", fmt.Errorf("--workerd: %w", err)
-		}
-		return filepath.Abs(path)
-	}
-	if path, err := exec.LookPath(workerdName); err == nil {
-		return filepath.Abs(path)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("look for workerd: %w", err)
-	}
-	for {
-		if path := inNodeModules(filepath.Join(dir, "node_modules")); path != "" {
-			return path, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("workerd is not here: install it with `npm install workerd`, or give its path with --workerd")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
-
-// inNodeModules prefers the package that holds the binary itself: the one named workerd may hold a
-// script in its place, which would stand between us and the process we stop.
-func inNodeModules(dir string) string {
-	own, _ := filepath.Glob(filepath.Join(dir, "@cloudflare", "workerd-*", "bin", workerdName)) // the pattern is well formed
-	for _, path := range append(own, filepath.Join(dir, "workerd", "bin", workerdName)) {
-		if _, err := exec.LookPath(path); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 func startDurabench(ctx context.Context, opt options, dir string) (*system, error) {
@@ -147,15 +109,15 @@ func startDurabench(ctx context.Context, opt options, dir string) (*system, erro
 		}
 		version = "built from this tree" + commit(ctx)
 	}
-	addr, err := freeAddr()
+	addr, err := process.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	admin, err := freeAddr()
+	admin, err := process.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	c, err := startChild(durabenchName, path, "serve", "--listen", addr, "--admin", admin, "--postgres", opt.Postgres)
+	c, err := process.Start(durabenchName, path, "serve", "--listen", addr, "--admin", admin, "--postgres", opt.Postgres)
 	if err != nil {
 		return nil, err
 	}
@@ -183,10 +145,10 @@ func (s *system) ready(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.child.done:
-			return s.child.died()
+		case <-s.child.Done():
+			return s.child.Died()
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.said.last())
+			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.Said())
 		case <-tick.C:
 		}
 	}
@@ -198,7 +160,7 @@ func (s *system) durability() string {
 		return s.Durability
 	}
 	var said []string
-	for _, line := range s.child.said.lines() {
+	for _, line := range s.child.Lines() {
 		if strings.Contains(line, "fsync") || strings.Contains(line, "synchronous_commit") {
 			said = append(said, strings.TrimSpace(line))
 		}
@@ -221,17 +183,6 @@ func (s *system) count(ctx context.Context, id string) (int, error) {
 	}
 	defer resp.Body.Close()
 	return readCount(resp)
-}
-
-// freeAddr finds a loopback port nobody listens on. Another process could take it before the child
-// does; the child then says so and ends.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 func firstLine(out []byte) string {
