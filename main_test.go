@@ -115,7 +115,9 @@ func bugLoads() map[string]string {
 		"chat":    "--objects 1 --members 8 --rate 25/s",
 		"limiter": "--objects 1 --rate 60/s --limit 40/20s",
 		"account": "--objects 1 --rate 150/s --reads 0.4",
-		"session": "--ttl 300ms --rate 200/s --objects 16",
+		// A TTL that is long beside any wait of a busy machine, so that an access which
+		// found nothing is surely within it, and sessions enough that many show the bug.
+		"session": "--ttl 1s --rate 200/s --objects 32 --for 5s",
 		// Writers who meet: edits that cross, at one place now and then.
 		"document": "--objects 1 --members 8 --senders 8 --rate 100/s",
 	}

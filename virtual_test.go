@@ -180,7 +180,9 @@ func TestPrimitivesAreJudgedAsTheyDeserve(t *testing.T) {
 		"counter on the object", "counter on D1, one statement", "counter on R2, compare and set",
 		"account on the object", "account on D1, one transaction", "account on R2, compare and set",
 		"limiter on the object", "limiter on D1, one statement", "limiter on R2",
-		"chat on the object", "chat on D1", "chat on R2", "chat on object + KV",
+		// Not chat on R2: its keys are stamped by the Workers' clocks, so one that is
+		// written late appears before what others have read already.
+		"chat on the object", "chat on D1", "chat on object + KV",
 	}
 	for _, run := range readReport(t, dir).Runs {
 		want := reports.Violated
