@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
 )
@@ -15,7 +16,7 @@ import (
 type agent struct {
 	stubs   map[string]object.Stub
 	counts  map[string]int
-	running chan struct{} // gets a token when /wait runs
+	running chan struct{} // gets a token when /wait or an alarm runs
 	release chan struct{}
 }
 
@@ -40,6 +41,8 @@ func (a *agent) Fetch(s object.State, r *object.Request) (*object.Response, erro
 	case "/wait":
 		a.running <- struct{}{}
 		<-a.release
+	case "/alarm":
+		return &object.Response{Status: 200}, s.Storage().SetAlarm(s.Now().Add(time.Second))
 	case "/fail":
 		return nil, errors.New("planted error")
 	case "/panic":
@@ -49,6 +52,11 @@ func (a *agent) Fetch(s object.State, r *object.Request) (*object.Response, erro
 			r.Method, r.Path, r.Query, r.Header, r.Body, s.Identity().Name)}, nil
 	}
 	return &object.Response{Status: 200}, nil
+}
+
+func (a *agent) Alarm(s object.State, _ object.AlarmInfo) error {
+	a.running <- struct{}{}
+	return nil
 }
 
 // send calls /PATH of the agent TO. All its turns share one stub, which counts.

@@ -1,6 +1,7 @@
 package refimpl
 
 import (
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,6 +16,9 @@ const nameHeader = "X-Durabench-Name"
 
 // healthPath is answered by edges and homes that serve.
 const healthPath = "/healthz"
+
+// arrivedPath is told POST ?id=ID of an object that has come from another home.
+const arrivedPath = "/arrived"
 
 // homePath is how an edge asks a home: /object/CLASS/ID/the/object's/own/path.
 func homePath(to Target) string {
@@ -31,6 +35,10 @@ func (n *Node) Handler(namespaces Namespaces) http.Handler {
 		}
 		if r.URL.Path == callsPath {
 			n.serveCalls(w, r, namespaces)
+			return
+		}
+		if r.URL.Path == arrivedPath {
+			n.arrived(w, r)
 			return
 		}
 		rest, ok := strings.CutPrefix(r.URL.Path, "/object/")
@@ -58,4 +66,21 @@ func (n *Node) Handler(namespaces Namespaces) http.Handler {
 		delete(r.Header, edgeHeader)
 		n.Serve(w, r, Target{Object: object.Identity{ID: id, Class: class, Name: name}, Path: "/" + path, Hops: hops, Edge: edge})
 	})
+}
+
+// arrived takes the word of another home. A wrong one costs a look at the store.
+func (n *Node) arrived(w http.ResponseWriter, r *http.Request) {
+	var id object.ID
+	text := r.URL.Query().Get("id")
+	decoded, err := hex.Decode(id[:], []byte(text[:min(len(text), 2*len(id))]))
+	switch {
+	case r.Method != http.MethodPost:
+		writeError(w, http.StatusMethodNotAllowed, "", "want POST")
+	case err != nil || decoded < len(id):
+		writeError(w, http.StatusBadRequest, "", "want an object's ID")
+	case n.welcome(r.Context(), id) != nil:
+		writeError(w, http.StatusServiceUnavailable, "retryable", "the home stops")
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/frame"
@@ -70,6 +71,7 @@ type (
 		to       regions.ID
 		answered func(error)
 		gone     bool // the core has let go: only the store decides now
+		alarming bool // it has an alarm so soon that its new home should hear of it
 	}
 	// wroteMove is what the store says to a move.
 	wroteMove struct {
@@ -118,6 +120,43 @@ func (n *Node) Move(ctx context.Context, id object.ID, to regions.ID) error {
 	if err != nil {
 		return fmt.Errorf("move object %.12s… to %s: %w", id, to, err)
 	}
+	if letter.alarming {
+		n.announce(ctx, id, to)
+	}
+	return nil
+}
+
+// welcomer is a home that can be told of an object which lives there from now on.
+type welcomer interface {
+	welcome(ctx context.Context, id object.ID) error
+}
+
+// announcePatience bounds the word to a new home. One that does not hear it finds the
+// object's alarm at its next look, in half a minute at most.
+const announcePatience = 5 * time.Second
+
+// announce tells an object's new home to look for its alarm.
+func (n *Node) announce(ctx context.Context, id object.ID, to regions.ID) {
+	edge := n.outbound.way()
+	if edge == nil {
+		return
+	}
+	home, ok := edge.locator.homes[to].(welcomer)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, announcePatience)
+	defer cancel()
+	if err := home.welcome(ctx, id); err != nil {
+		n.log.Warn("new home of a moved object does not know of its alarm yet", "object", id.String(), "home", to, "cause", err)
+	}
+}
+
+// welcome looks for the alarm of an object that has come.
+func (n *Node) welcome(_ context.Context, id object.ID) error {
+	if !n.shardOf(id).mail.put(stayLetter{id}) {
+		return errStopped
+	}
 	return nil
 }
 
@@ -150,7 +189,7 @@ func (s *shard) moved(e actor.Moved) {
 	case e.Cause != nil:
 		s.arrive(l, e.Cause)
 	default:
-		l.gone = true
+		l.gone, l.alarming = true, !e.Alarm.IsZero()
 		if r := s.live[e.Object]; r != nil {
 			s.drop(r)
 			for _, w := range r.wires {

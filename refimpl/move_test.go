@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -104,6 +105,53 @@ func TestCallsFindObjectsThatMoved(t *testing.T) {
 	}
 	if got := w.askAt("NRT", "GET", "LHR-m", "/all", "").Body.String(); got == "" {
 		t.Error("nothing was told")
+	}
+}
+
+// The home that an object moves to looks for alarms every half minute, and would miss
+// one that came in between; so it is told, over whatever way there is to it.
+func TestAnAlarmRunsInTimeWhereItsObjectWent(t *testing.T) {
+	for story, far := range map[string]func(refimpl.Home, *refimpl.Node) refimpl.Home{
+		"over a network": func(remote refimpl.Home, _ *refimpl.Node) refimpl.Home { return remote },
+		"in one process": func(_ refimpl.Home, node *refimpl.Node) refimpl.Home { return node },
+	} {
+		w := newWorldWith(t, straight, far)
+		w.askAt("LHR", "POST", "LHR-m", "/alarm", "")
+		w.move(t, "LHR-m", "LHR", "NRT")
+		select {
+		case <-w.running:
+		case <-time.After(15 * time.Second):
+			t.Errorf("%s: the alarm of an object that moved did not run", story)
+		}
+		if home := w.askAt("NRT", "GET", "LHR-m", "/all", "").Header().Get("X-Durabench-Home"); home != "NRT" {
+			t.Errorf("%s: it lives in %q", story, home)
+		}
+	}
+}
+
+func TestNewsOfObjectsThatAreNoneIsRefused(t *testing.T) {
+	w := newWorld(t, straight)
+	for _, row := range []struct {
+		method, id string
+		want       int
+	}{
+		{"POST", idOf("LHR-m").String(), 204},
+		{"GET", idOf("LHR-m").String(), 405},
+		{"POST", "", 400},
+		{"POST", "00ff", 400},
+		{"POST", strings.Repeat("x", 64), 400},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), row.method, w.servers["LHR"].URL+"/arrived?id="+row.id, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := w.servers["LHR"].Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.Body.Close(); answer.StatusCode != row.want {
+			t.Errorf("%s id=%s: %d, want %d", row.method, row.id, answer.StatusCode, row.want)
+		}
 	}
 }
 

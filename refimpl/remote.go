@@ -90,6 +90,23 @@ func (m *Remote) Warm(ctx context.Context, n int) error {
 	return group.Wait()
 }
 
+// welcome tells the home of an object that has come.
+func (m *Remote) welcome(ctx context.Context, id object.ID) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+m.address+arrivedPath+"?id="+id.String(), nil)
+	if err != nil {
+		return fmt.Errorf("announce object: %w", err)
+	}
+	response, err := m.transport.RoundTrip(request)
+	if err != nil {
+		return fmt.Errorf("announce object: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("announce object: the home answered %s", response.Status)
+	}
+	return nil
+}
+
 // Close drops the connections that are not in use, and that of calls: those
 // without an answer fail.
 func (m *Remote) Close() {

@@ -44,6 +44,12 @@ func (w *world) restart(t *testing.T, id regions.ID) *refimpl.Node {
 // newWorld places objects by the first letters of their names: LHR-a.
 func newWorld(t *testing.T, bend func(refimpl.Home) refimpl.Home) *world {
 	t.Helper()
+	return newWorldWith(t, bend, func(remote refimpl.Home, _ *refimpl.Node) refimpl.Home { return remote })
+}
+
+// newWorldWith chooses the way to the other node.
+func newWorldWith(t *testing.T, bend func(refimpl.Home) refimpl.Home, far func(refimpl.Home, *refimpl.Node) refimpl.Home) *world {
+	t.Helper()
 	places, err := regions.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +90,7 @@ func newWorld(t *testing.T, bend func(refimpl.Home) refimpl.Home) *world {
 		t.Cleanup(remote.Close)
 		w.edges[id] = refimpl.NewEdge(refimpl.EdgeConfig{
 			Namespaces: spaces, Directory: memory.NewDirectory(server), Map: places, Clock: refimpl.SystemClock(),
-			Homes: map[regions.ID]refimpl.Home{id: bend(w.nodes[id]), other: bend(remote)},
+			Homes: map[regions.ID]refimpl.Home{id: bend(w.nodes[id]), other: bend(far(remote, w.nodes[other]))},
 			Place: func(ask refimpl.Ask) (regions.ID, error) { return regions.ID(ask.Object.Name[:3]), nil },
 		})
 		w.nodes[id].Reach(w.edges[id])

@@ -33,6 +33,9 @@ func describe(effect actor.Effect) string {
 		if e.Cause != nil {
 			return fmt.Sprintf("moved %s: %s", nameOf(e.Object), describeCause(e.Cause))
 		}
+		if !e.Alarm.IsZero() {
+			return fmt.Sprintf("moved %s with alarm %s", nameOf(e.Object), since(e.Alarm))
+		}
 		return "moved " + nameOf(e.Object)
 	case actor.Scan:
 		return "scan until " + since(e.Until)

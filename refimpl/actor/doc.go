@@ -81,7 +81,7 @@
 //   - Moved without a Cause: Drop the instance, close its sockets with a code that has
 //     clients connect again, and then, in this order: move what is stored, if the other
 //     home has another database; let the directory name the other home; tell its core Stay
-//     if the object may have left that before. If the directory cannot be changed, tell
+//     if the object may have left that before, or has an alarm that is due soon. If the directory cannot be changed, tell
 //     this core Stay: nothing is lost. The core sends all that asks for the object away (ErrMoved) for
 //     as long as it lives, but the next core of these slots knows nothing of it: a driver
 //     whose objects move asks the directory when it loads one, and answers Loaded with

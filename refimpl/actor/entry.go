@@ -206,6 +206,6 @@ func (c *Core) forget(e *entry) {
 	c.rested.remove(e)
 	delete(c.objects, e.identity.ID)
 	if e.moving {
-		c.moved(e.identity.ID)
+		c.moved(e.identity.ID, e.alarm.at)
 	}
 }

@@ -168,7 +168,8 @@ type Tick struct{}
 // Move: let the object go to another home. Moved answers.
 type Move struct{ Object object.ID }
 
-// Stay: the object lives here after all, or again.
+// Stay: the object lives here after all, again, or from now on. Without it, a home looks
+// for the alarm of an object that came with its next Scan, in half a minute at most.
 type Stay struct{ Object object.ID }
 
 // Drain: take no more turns, and say when nothing is left to commit.
@@ -237,9 +238,11 @@ type Break struct {
 // Moved: nothing of the object is left to do here, all it did is durable and said, and
 // it takes no turns until Stay. Drop its instance, tell its sockets to connect again,
 // and only then make the other home its owner. With a Cause it did not come to that: it
-// is as it was, or lost with everything else.
+// is as it was, or lost with everything else. Alarm is when the object's is due, if that
+// is so soon that the core of the other home should hear Stay; else zero.
 type Moved struct {
 	Object object.ID
+	Alarm  time.Time
 	Cause  error
 }
 

@@ -2,6 +2,7 @@ package actor
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
@@ -15,6 +16,7 @@ var ErrMoved = fmt.Errorf("%w: the object moves to another home", ErrNotOwner)
 //
 //	here --Move--> leaving --all is over, durable and said: Moved--> gone --Stay--> here
 //	                  +----------------Stay--------------------------------------->
+//	there --Stay--> its alarm is looked for
 func (c *Core) move(id object.ID) {
 	e := c.objects[id]
 	switch {
@@ -23,7 +25,7 @@ func (c *Core) move(id object.ID) {
 	case !c.owned.slots[store.SlotOf(id, c.config.Slots)].held:
 		c.emit(Moved{Object: id, Cause: ErrNotOwner})
 	case e == nil:
-		c.moved(id)
+		c.moved(id, c.alarms.known[id].At)
 	default:
 		e.moving = true
 		c.depart(e)
@@ -38,28 +40,32 @@ func (c *Core) depart(e *entry) {
 }
 
 // moved forgets the object for good: whatever asks for it is sent elsewhere, and its
-// alarm is another home's.
-func (c *Core) moved(id object.ID) {
+// alarm is another home's, which has looked for alarms as far ahead as this one, but not
+// for this one.
+func (c *Core) moved(id object.ID, alarm time.Time) {
 	if c.gone == nil {
 		c.gone = make(map[object.ID]struct{})
 	}
 	c.gone[id] = struct{}{}
 	delete(c.alarms.known, id)
-	c.emit(Moved{Object: id})
+	if alarm.After(c.now.Add(alarmHorizon)) {
+		alarm = time.Time{}
+	}
+	c.emit(Moved{Object: id, Alarm: alarm})
 }
 
 // stay takes the object in, or back.
 func (c *Core) stay(id object.ID) {
-	if e := c.objects[id]; e != nil && e.moving {
-		e.moving = false
-		c.armAlarm(e)
-		return
-	}
-	if _, gone := c.gone[id]; gone {
+	e := c.objects[id]
+	switch {
+	case e == nil:
 		delete(c.gone, id)
 		if c.owns(id) {
 			c.scan() // it may have brought an alarm
 		}
+	case e.moving:
+		e.moving = false
+		c.armAlarm(e)
 	}
 }
 
