@@ -177,11 +177,11 @@ func (e *experiment) expiry() check.Expiry {
 }
 
 // sessions are nil for other classes.
-func (e *experiment) sessions(history []loadgen.Observation) *reports.Sessions {
-	if e.flags.Class != "session" {
+func (e *experiment) sessions(court *check.Court) *reports.Sessions {
+	seen, heard := court.Expired()
+	if !heard {
 		return nil
 	}
-	seen := check.Expiries(history, e.expiry())
 	return &reports.Sessions{
 		TTL: reports.Micros(e.flags.TTL), Expired: int64(seen.N), Earliest: reports.Micros(seen.Earliest), Latest: reports.Micros(seen.Latest),
 	}
@@ -227,7 +227,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 	if s.hearing.moves != nil {
 		run.Moves = s.hearing.moves.Moves(e.place.String(), placement.DefaultD, s.moves)
 	}
-	run.Sessions = e.sessions(s.hearing.sessions)
+	run.Sessions = e.sessions(s.hearing.court)
 	run.Variant, run.Assumptions = s.variant, s.assumptions
 	run.Warnings = append(e.warnings(s), run.Warnings...)
 	for _, v := range s.hearing.court.Verdicts() {

@@ -18,8 +18,6 @@ type hearing struct {
 	hurt  *hurt // nil unless the run names its primitive
 
 	moves *reports.MoveTally // nil unless the run's strategy moves objects
-
-	sessions []loadgen.Observation // of a run of sessions: when they ended is told from all of them
 }
 
 func (e *experiment) newHearing(engine string) (*hearing, error) {
@@ -52,8 +50,5 @@ func (h *hearing) hear(o *loadgen.Observation) {
 	}
 	if h.moves != nil {
 		h.moves.Add(o)
-	}
-	if o.Class == "session" {
-		h.sessions = append(h.sessions, *o)
 	}
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -35,177 +36,182 @@ func (e Expiry) check() error {
 func (e Expiry) slack() time.Duration     { return cmp.Or(e.Slack, DefaultSlack) }
 func (e Expiry) tolerance() time.Duration { return cmp.Or(e.Tolerance, time.Millisecond) }
 
-func isSessionKind(k loadgen.Kind) bool {
-	return k == loadgen.Create || k == loadgen.Access || k == loadgen.Invalidate
-}
-
-// reign is all that is known of one creation: how long its data was surely there.
-type reign struct {
-	text    string
-	created int32   // -1 if nobody was seen to create it
-	reads   []int32 // accesses that found it
-	// The data was there from the earliest Done of all to the latest Sent of all, if
-	// that is later: an instant of each lies on either side.
-	from, to     time.Duration
-	first, final int32 // whose Done and whose Sent these are
-}
-
-// sure says that the data was there at more than one operation's instant.
-func (r *reign) sure() bool { return r.from < r.to }
-
-// sessionLog is the history of one session.
-type sessionLog struct {
-	history []loadgen.Observation
-	object  string
-	reigns  []reign
-	ends    []int32 // invalidations that took effect, or may have, by Sent
-	missed  []int32 // accesses that found none
-	lost    []int32 // accesses of unknown outcome: each may have extended the session, at any time
-	answers int
-}
-
-func newSessionLog(history []loadgen.Observation, g group) *sessionLog {
-	l := &sessionLog{history: history, object: g.object}
-	where := make(map[string]int)
-	reignOf := func(text string) *reign {
-		n, known := where[text]
-		if !known {
-			n = len(l.reigns)
-			where[text] = n
-			l.reigns = append(l.reigns, reign{text: text, created: -1, from: never, to: -1, first: -1, final: -1})
-		}
-		return &l.reigns[n]
-	}
-	for _, i := range g.at {
-		o := &history[i]
-		if o.Outcome == loadgen.OK {
-			l.answers++
-		}
-		switch kind := o.Operation.Kind; {
-		case kind == loadgen.Create && (answered(o) || o.Outcome == loadgen.Unknown):
-			r := reignOf(o.Operation.Text)
-			r.created = i
-			r.include(history, i)
-		case kind == loadgen.Access && answered(o):
-			r := reignOf(o.Reply.Text)
-			r.reads = append(r.reads, i)
-			r.include(history, i)
-		case kind == loadgen.Access && o.Outcome == loadgen.OK && (o.Reply.Status == 404 || o.Reply.Status == 0):
-			l.missed = append(l.missed, i)
-		case kind == loadgen.Access && o.Outcome == loadgen.Unknown:
-			l.lost = append(l.lost, i)
-		case kind == loadgen.Invalidate && (answered(o) || o.Outcome == loadgen.Unknown):
-			l.ends = append(l.ends, i)
-		}
-	}
-	slices.SortStableFunc(l.ends, func(a, b int32) int { return cmp.Compare(history[a].Sent, history[b].Sent) })
-	return l
-}
-
-// include widens a reign by one operation that created or found it.
-func (r *reign) include(history []loadgen.Observation, i int32) {
-	o := &history[i]
-	if done := doneBy(o, never); done < r.from {
-		r.from, r.first = done, i
-	}
-	if o.Sent > r.to {
-		r.to, r.final = o.Sent, i
-	}
-}
+// The laws of a session.
+const (
+	sessionReads   = "session reads its writes"
+	sessionFinal   = "session invalidate is final"
+	sessionLives   = "session lives for its TTL"
+	sessionExpires = "session expires in time"
+)
 
 // SessionReads is the law that an access finds what was created last: never what
 // nobody created, nor what another creation had replaced.
-func SessionReads(p Params) Checker {
-	return sessionLaw("session reads its writes", p, (*sessionLog).judgeReads)
-}
+func SessionReads(p Params) Checker { return sessionLaw(sessionReads, p) }
 
 // SessionFinal is the law that nobody finds a session after it was invalidated.
-func SessionFinal(p Params) Checker {
-	return sessionLaw("session invalidate is final", p, (*sessionLog).judgeFinal)
-}
+func SessionFinal(p Params) Checker { return sessionLaw(sessionFinal, p) }
 
-func sessionLaw(name string, p Params, judge func(*sessionLog) *fault) Checker {
-	return law{name: name, least: p.Least, unit: "operations answered", judge: func(history []loadgen.Observation) finding {
-		groups := byObject(history, isSessionKind)
-		var faults []fault
-		answers := 0
-		for _, g := range groups {
-			l := newSessionLog(history, g)
-			answers += l.answers
-			if f := judge(l); f != nil {
-				faults = append(faults, *f)
-			}
-		}
-		if len(faults) > 0 {
-			return convict(faults, "sessions")
-		}
-		return finding{ruling: OK, evidence: answers, why: fmt.Sprintf("%d operations on %d sessions", answers, len(groups))}
-	}}
-}
+// SessionLives is the law that a session that was not invalidated is found until
+// its TTL after the last access.
+func SessionLives(p Params) Checker { return sessionLaw(sessionLives, p) }
 
-// judgeReads holds the reigns against each other: where two were surely there at one
-// time, or one began and ended while the other was there, an access found what had
-// been replaced.
-func (l *sessionLog) judgeReads() *fault {
-	for n := range l.reigns {
-		r := &l.reigns[n]
-		for _, i := range r.reads {
-			o := &l.history[i]
-			if r.created < 0 || l.history[r.created].Sent > o.Done {
-				return &fault{
-					why:     fmt.Sprintf("%s gave client %d at %s %q, which nobody had created", l.object, o.Client, at(o.Done), r.text),
-					witness: pick(l.history, r.created, i),
-				}
-			}
-		}
-	}
-	order := make([]*reign, len(l.reigns))
-	for n := range order {
-		order[n] = &l.reigns[n]
-	}
-	slices.SortStableFunc(order, func(a, b *reign) int { return cmp.Compare(min(a.from, a.to), min(b.from, b.to)) })
-	var open *reign // of those that were surely there, the one that was longest so
-	for _, r := range order {
-		begin, end := min(r.from, r.to), max(r.from, r.to)
-		// One that is not sure has all its instants between its Sents and its Dones.
-		if open != nil && (r.sure() && begin < open.to || !r.sure() && end < open.to && begin > open.from) {
-			return l.replaced(open, r)
-		}
-		if r.sure() && (open == nil || r.to > open.to) {
-			open = r
-		}
-	}
-	return nil
-}
+// SessionExpires is the law that nobody finds a session that was left alone for its
+// TTL and the slack.
+func SessionExpires(p Params) Checker { return sessionLaw(sessionExpires, p) }
 
-// replaced is the fault of one creation's data found on both sides of another's.
-func (l *sessionLog) replaced(one, other *reign) *fault {
-	return &fault{
-		why: fmt.Sprintf("%s had the data %q from %s to %s, yet %q was created and there between",
-			l.object, one.text, at(one.from), at(one.to), other.text),
-		witness: pick(l.history, one.first, other.first, one.final),
+func sessionLaw(name string, p Params) Checker {
+	return law{
+		name: name, least: p.Least, unit: "operations answered", shares: "sessions",
+		open: func() docket { return newLogins(p) },
 	}
 }
 
-func (l *sessionLog) judgeFinal() *fault {
-	sure := slices.DeleteFunc(slices.Clone(l.reigns), func(r reign) bool { return !r.sure() })
-	slices.SortFunc(sure, func(a, b reign) int { return cmp.Compare(a.from, b.from) })
+// logins is the docket of the laws of sessions.
+type logins struct {
+	expiry  Expiry
+	all     map[string]*login
+	expired Expired
+	ended   bool
+	memory
+}
+
+func newLogins(p Params) *logins {
+	return &logins{
+		expiry: p.Expiry, all: make(map[string]*login), memory: newMemory(p),
+		expired: Expired{Earliest: never, Latest: -p.Expiry.TTL},
+	}
+}
+
+func (s *logins) hear(o *loadgen.Observation) {
+	switch o.Operation.Kind {
+	case loadgen.Create, loadgen.Access, loadgen.Invalidate:
+	default:
+		return
+	}
+	l := s.all[o.Object]
+	if l == nil {
+		l = &login{object: o.Object, of: s, reigns: make(map[string]*reign), faults: make(map[string]*fault), silence: silence{lost: never}}
+		s.all[o.Object] = l
+	}
+	before := l.size()
+	l.hear(o)
+	s.kept += l.size() - before
+}
+
+func (s *logins) settle(horizon time.Duration) {
+	if !s.full() {
+		return
+	}
+	kept := 0
+	for _, l := range s.all {
+		l.settle(horizon)
+		kept += l.size()
+	}
+	s.keeps(kept)
+}
+
+// end decides all that is left.
+func (s *logins) end() {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	for _, l := range inOrderOfName(s.all) {
+		l.settle(math.MaxInt64)
+	}
+	if s.expired.N == 0 {
+		s.expired.Earliest = 0
+	}
+}
+
+func (s *logins) rule(law string) finding {
+	s.end()
+	var faults []fault
+	answers, doubt := 0, ""
+	for _, l := range inOrderOfName(s.all) {
+		answers += l.answers
+		if f := l.faults[law]; f != nil {
+			faults = append(faults, *f)
+		}
+		if l.strange && (law == sessionFinal || law == sessionExpires) {
+			doubt = fmt.Sprintf("%s gave what nobody had created, or what had been replaced so long before that it was forgotten", l.object)
+		}
+	}
+	if len(faults) > 0 {
+		return convict(faults, "sessions")
+	}
+	if doubt != "" {
+		return finding{ruling: Unknown, why: doubt}
+	}
+	told := fmt.Sprintf("%d operations on %d sessions", answers, len(s.all))
+	switch law {
+	case sessionLives:
+		told += fmt.Sprintf(": none was gone within %s of an access", s.expiry.TTL)
+	case sessionExpires:
+		if s.expired.N == 0 && answers > 0 {
+			return finding{ruling: Unknown, why: fmt.Sprintf("void: none of %d sessions was left alone for %s and asked for then", len(s.all), s.expiry.TTL)}
+		}
+		told = fmt.Sprintf("%d times a session had expired, in none was it found later than %s after its last access; %s",
+			s.expired.N, s.expiry.TTL+s.expiry.slack(), s.expired)
+	}
+	return finding{ruling: OK, evidence: answers, why: told}
+}
+
+// Expired tells when sessions that were left alone ended, as clients saw it.
+// Instants count from the TTL after the last access, generously on both sides: from
+// its Sent to the Done of the access that tells.
+type Expired struct {
+	N int // accesses after a silence that found none
+	// Earliest is the least that a session that was gone can have been due. Below
+	// zero, it was gone before its time.
+	Earliest time.Duration
+	// Latest is the most that one which was found can have been overdue: no alarm
+	// was later that anybody saw. Below zero, none that was due was asked for.
+	Latest time.Duration
+}
+
+func (e Expired) String() string {
+	return fmt.Sprintf("none was gone by %s after its time, none was found from %s on", e.Earliest, max(0, e.Latest))
+}
+
+// Expired ends the hearing and tells when its sessions ended. It is false if the
+// court was not opened for a law of sessions.
+func (c *Court) Expired() (Expired, bool) {
+	for _, d := range c.dockets {
+		if s, ok := d.(*logins); ok {
+			s.end()
+			return s.expired, true
+		}
+	}
+	return Expired{}, false
+}
+
+// Expiries looks at each access of a history that follows a silence.
+func Expiries(history []loadgen.Observation, e Expiry) Expired {
+	s := newLogins(Params{Expiry: e})
+	for i := range history {
+		s.hear(&history[i])
+	}
+	s.end()
+	return s.expired
+}
+
+// askedFirst and toldFirst are orders of observations.
+func askedFirst(a, b *loadgen.Observation) int {
+	return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.Seq, b.Seq))
+}
+
+func toldFirst(a, b *loadgen.Observation) int {
+	return cmp.Or(cmp.Compare(a.Done, b.Done), cmp.Compare(a.Seq, b.Seq))
+}
+
+// doneBefore cuts what was done before an instant from a list that is in that order.
+func doneBefore(list *[]*loadgen.Observation, horizon time.Duration) []*loadgen.Observation {
 	n := 0
-	var open *reign
-	for _, i := range l.ends {
-		o := &l.history[i]
-		for ; n < len(sure) && sure[n].from < o.Sent; n++ {
-			if open == nil || sure[n].to > open.to {
-				open = &sure[n]
-			}
-		}
-		if o.Outcome == loadgen.OK && open != nil && o.Done < open.to {
-			return &fault{
-				why: fmt.Sprintf("%s was invalidated by %s, yet client %d, which asked at %s, was given %q, created before",
-					l.object, at(o.Done), l.history[open.final].Client, at(open.to), open.text),
-				witness: pick(l.history, open.first, i, open.final),
-			}
-		}
+	for n < len(*list) && (*list)[n].Done < horizon {
+		n++
 	}
-	return nil
+	over := (*list)[:n]
+	*list = slices.Clone((*list)[n:])
+	return over
 }

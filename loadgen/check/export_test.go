@@ -1,0 +1,12 @@
+package check
+
+// Kept is how many observations the judges of sessions and banks hold undecided.
+func (c *Court) Kept() (kept int) {
+	for _, d := range c.dockets {
+		switch d := d.(type) {
+		case *logins:
+			kept += d.kept
+		}
+	}
+	return kept
+}
