@@ -11,7 +11,6 @@ import (
 	"github.com/durabench/durabench/refimpl/classes"
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/regions"
-	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/relocate"
 	"github.com/durabench/durabench/sim/virtual"
@@ -109,7 +108,10 @@ func (e *experiment) workload(prefix string) (workload.Workload, error) {
 		Rate: float64(e.rate), Refill: e.refillPerSecond(),
 		Accounts: e.bank().Accounts, Opening: e.bank().Opening, TTL: f.TTL,
 	})
-	return w, badUsage(err)
+	if err != nil {
+		return nil, badUsage(err)
+	}
+	return e.used(w)
 }
 
 func (e *experiment) refillPerSecond() float64 {
@@ -225,7 +227,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 	run := s.hearing.tally.Run()
 	run.Network, run.Conditions = s.network, e.conditions(b, s)
 	if s.hearing.moves != nil {
-		run.Moves = s.hearing.moves.Moves(e.place.String(), placement.DefaultD, s.moves)
+		run.Moves = s.hearing.moves.Moves(e.place.String(), e.flags.Cost, s.moves)
 	}
 	run.Sessions = e.sessions(s.hearing.court)
 	run.Variant, run.Assumptions = s.variant, s.assumptions
@@ -243,6 +245,10 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		if run.CeilingPerS, err = e.ceiling(ctx, b); err != nil {
 			return run, err
 		}
+	}
+	var err error
+	if run.Confirmed, err = e.onPaper(ctx, s.hearing.asked); err != nil {
+		return run, err
 	}
 	if s.network != nil {
 		run.Verdicts = append(run.Verdicts, s.network.Verdict())

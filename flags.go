@@ -52,6 +52,8 @@ type runFlags struct {
 	Variant   string        `help:"How the Worker is written, such as read-modify-write. Default: the usual way." placeholder:"NAME" group:"primitive"`
 	Poll      time.Duration `help:"Chat on a primitive that pushes nothing: how often each member asks for news." default:"2s" group:"primitive"`
 
+	usersFlags
+
 	Curve string `help:"Make the run a point of this curve of offered against delivered load." placeholder:"NAME" group:"study"`
 	Claim string `help:"Make the run part of the evidence for a claim." placeholder:"NAME" group:"study"`
 
@@ -98,6 +100,7 @@ func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error)
 		flagError("fault", e.parseFaults(m)),
 		f.checkPrimitive(),
 		f.checkClaim(),
+		f.checkUsers(),
 	)
 }
 
@@ -186,7 +189,7 @@ func (e *experiment) resolvePlaces(m *regions.Map) (err error) {
 		}
 		e.directory = at.ID
 	}
-	if e.place, err = placement.Parse(e.flags.Place, m, e.homes); err != nil {
+	if err := e.parsePlace(m); err != nil {
 		return flagError("place", err)
 	}
 	e.jitter, err = regions.ParseJitter(e.flags.Jitter)

@@ -17,7 +17,9 @@ type hearing struct {
 	court *check.Court
 	hurt  *hurt // nil unless the run names its primitive
 
-	moves *reports.MoveTally // nil unless the run's strategy moves objects
+	moves   *reports.MoveTally // nil unless the run's strategy moves objects
+	confirm bool
+	asked   []asked // of a run to be confirmed
 }
 
 func (e *experiment) newHearing(engine string) (*hearing, error) {
@@ -26,7 +28,7 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 		return nil, err
 	}
 	h := &hearing{
-		court: check.Open(laws),
+		court: check.Open(laws), confirm: e.flags.Confirm != "",
 		tally: reports.NewTally(reports.Run{
 			Name: e.name(), Engine: engine, Class: e.flags.Class, Args: e.argsOf(engine), Faults: e.spans(),
 			Measured: reports.Measured{Limit: e.reportLimit()},
@@ -50,5 +52,8 @@ func (h *hearing) hear(o *loadgen.Observation) {
 	}
 	if h.moves != nil {
 		h.moves.Add(o)
+	}
+	if h.confirm {
+		h.asked = append(h.asked, asked{o.Sent, o.Object, o.Edge})
 	}
 }

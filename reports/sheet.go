@@ -20,7 +20,7 @@ type chapter struct {
 // chapters are what a report has of them, the most wanted first.
 func (r *Report) chapters() []chapter {
 	var all []chapter
-	for _, written := range []func() (chapter, bool){r.claims, r.primitives, r.moves, r.curves} {
+	for _, written := range []func() (chapter, bool){r.claims, r.primitives, r.confirmed, r.moves, r.curves} {
 		if c, ok := written(); ok {
 			all = append(all, c)
 		}

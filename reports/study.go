@@ -21,6 +21,8 @@ type Study struct {
 	// CeilingPerS is the most good operations per second that the way ever gave.
 	CeilingPerS float64 `json:"ceiling_per_s,omitempty"`
 	Price       *Price  `json:"price,omitempty"`
+	// Confirmed is what was predicted of the run on paper.
+	Confirmed *Confirmed `json:"confirmed,omitempty"`
 }
 
 // Harm is how far a run was from its laws, in numbers: a verdict only says that it was.

@@ -19,6 +19,10 @@ func terminalChapters(out *bufio.Writer, r *Report) {
 		s := c.sheet()
 		aligned(out, s.terse(shortened(printable("primitives, "+c.class), 40)), 2)
 	}
+	if c, some := r.confirmed(); some {
+		fmt.Fprintln(out)
+		aligned(out, c.Sheets[0].terse("users"), 2)
+	}
 	if c, moved := r.moves(); moved {
 		fmt.Fprintln(out)
 		aligned(out, c.Sheets[0].terse("moves"), 2)
