@@ -111,7 +111,10 @@ func (e *experiment) workload(prefix string) (workload.Workload, error) {
 	if err != nil {
 		return nil, badUsage(err)
 	}
-	return e.used(w)
+	if w, err = e.used(w); err != nil {
+		return nil, err
+	}
+	return e.split(w), nil
 }
 
 func (e *experiment) refillPerSecond() float64 {

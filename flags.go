@@ -192,6 +192,9 @@ func (e *experiment) resolvePlaces(m *regions.Map) (err error) {
 	if err := e.parsePlace(m); err != nil {
 		return flagError("place", err)
 	}
+	if err := e.checkStrategy(); err != nil {
+		return err
+	}
 	e.jitter, err = regions.ParseJitter(e.flags.Jitter)
 	return flagError("jitter", err)
 }

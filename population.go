@@ -57,12 +57,10 @@ func (e *experiment) used(w workload.Workload) (workload.Workload, error) {
 	for i, name := range w.Objects() {
 		u.number[name] = i
 	}
-	weighted := make([]loadgen.Edge, len(e.edges))
-	for i, share := range e.places.Shares(e.edges) {
-		weighted[i] = loadgen.Edge{ID: e.edges[i], Weight: share}
+	for i := range e.edges {
 		u.office = append(u.office, i)
 	}
-	for client, edge := range loadgen.Spread(weighted, w.Clients()) {
+	for client, edge := range loadgen.Spread(e.weighted(), w.Clients()) {
 		u.at[edge] = append(u.at[edge], client)
 	}
 	for i, clients := range u.at {

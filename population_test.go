@@ -2,10 +2,13 @@ package main
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/regions"
+	"github.com/durabench/durabench/regions/placement"
 )
 
 // Users are where their population says, at the time that it says.
@@ -77,5 +80,35 @@ func TestPaperAndTheVirtualWorldAgree(t *testing.T) {
 	}
 	if ratio := float64(run.Latency.Mean) / float64(paper.Mean); ratio < 0.6 || ratio > 1.7 {
 		t.Errorf("mean %v on paper, %v in the virtual world", paper.Mean, run.Latency.Mean)
+	}
+}
+
+// A run takes every strategy there is, those that move or split objects too, and
+// says no where it would show something else.
+func TestARunTakesEveryStrategy(t *testing.T) {
+	for _, kind := range placement.Kinds() {
+		place := kind.Name
+		if place == "fixed" {
+			place = "fixed:LHR"
+		}
+		out := filepath.Join(t.TempDir(), "out")
+		code, stdout, stderr := command(t, "run", "--engine", "virtual", "--place", place, "--objects", "6", "--clients", "30", "--rate", "60/s", "--for", "3s", "--least", "10", "-o", out)
+		if code != 0 {
+			t.Errorf("%s: exit %d: %s%s", place, code, stdout, stderr)
+			continue
+		}
+		run := readReport(t, out).Runs[0]
+		if (run.Moves != nil) != kind.Moves || place == "follow" && run.Moves.Made == 0 {
+			t.Errorf("%s: moves %+v", place, run.Moves)
+		}
+		if wan := time.Duration(run.Budget[loadgen.WAN]); place == "regional" && wan > 150*time.Millisecond {
+			t.Errorf("every region has an object of its own, and the way takes %v", wan)
+		}
+	}
+	for _, args := range [][]string{{"--class", "chat", "--place", "mtlm"}, {"--class", "document", "--place", "regional"}} {
+		code, _, stderr := command(t, append([]string{"run", "--engine", "virtual"}, args...)...)
+		if code != 2 || !strings.Contains(stderr, "--place") {
+			t.Errorf("%v: exit %d: %s", args, code, stderr)
+		}
 	}
 }
