@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,6 +18,8 @@ import (
 
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store/memory"
+	"github.com/durabench/durabench/regions"
 )
 
 // idleSockets is how many sockets are measured, if the process may have as many files.
@@ -47,6 +51,18 @@ func TestIdleSocketsAreCheap(t *testing.T) {
 	}
 }
 
+// An edge keeps what net/http has of a socket that it passes on: the buffers of two
+// connections and the stacks of three goroutines. Those of a copy are not added.
+func TestIdleForwardedSocketsAreBounded(t *testing.T) {
+	if testing.Short() || runtime.GOOS != "linux" {
+		t.Skip("elsewhere a socket has a buffer")
+	}
+	const bound = 64 << 10
+	if cost := forwardedCost(t, 1_000); cost.memory > bound && !raceEnabled {
+		t.Errorf("an idle socket that is passed on costs %d bytes, want at most %d", cost.memory, bound)
+	}
+}
+
 func measureIdle(b *testing.B, each int) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -59,12 +75,53 @@ func measureIdle(b *testing.B, each int) {
 	b.ReportMetric(float64(count), "sockets")
 }
 
+// BenchmarkIdleForwardedSocket measures what a socket costs edge and home together, if
+// the home is remote. It is less than twice what it costs a home.
+func BenchmarkIdleForwardedSocket(b *testing.B) {
+	if b.N > 1 {
+		b.Skip("it is measured once")
+	}
+	cost := forwardedCost(b, 4_000)
+	b.ReportMetric(float64(cost.memory), "B/socket")
+	b.ReportMetric(float64(cost.resident), "rss-B/socket")
+}
+
+// forwardedCost is idleCost of sockets that come over an edge.
+func forwardedCost(t testing.TB, count int) idlePrice {
+	class := &sleepy{}
+	address, _ := homeOf(t, refimpl.SocketLimits{}, class.class())
+	return costOf(t, class, edgeBefore(t, address, class.class()), func(name string) string { return "/object/echo/" + url.PathEscape(name) + "/" }, count, 100)
+}
+
+// edgeBefore serves the public for a home at an address.
+func edgeBefore(t testing.TB, address string, class object.Class) string {
+	t.Helper()
+	remote := refimpl.NewRemote(address, (&net.Dialer{}).DialContext, refimpl.SystemClock(), quiet())
+	edge := refimpl.NewEdge(refimpl.EdgeConfig{
+		Namespaces: refimpl.NewNamespaces("test", []object.Class{class}), Clock: refimpl.SystemClock(),
+		Directory: memory.NewDirectory(memory.NewServer(16)), Homes: map[regions.ID]refimpl.Home{home: remote},
+		Place: func(refimpl.Ask) (regions.ID, error) { return home, nil },
+	})
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = refimpl.NewEdgeServer(edge)
+	server.Start()
+	t.Cleanup(func() {
+		remote.Close()
+		server.Close()
+	})
+	return server.Listener.Addr().String()
+}
+
 type idlePrice struct{ memory, resident int }
 
 // idleCost opens sockets, each so many to an object, and waits until all hibernate.
 func idleCost(t testing.TB, count, each int) idlePrice {
 	class := &sleepy{}
 	address, path := homeOf(t, refimpl.SocketLimits{}, class.class())
+	return costOf(t, class, address, path, count, each)
+}
+
+func costOf(t testing.TB, class *sleepy, address string, path func(name string) string, count, each int) idlePrice {
 	join(t, address, path("warm up")).conn.Close()
 	before := weigh()
 

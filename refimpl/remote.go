@@ -30,6 +30,7 @@ type Remote struct {
 	address   string
 	clock     Clock
 	log       *slog.Logger
+	buffers   bufferPool // for WebSockets
 
 	mu     sync.Mutex
 	trunk  *trunk // nil until somebody calls, and after it broke
@@ -174,6 +175,9 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 				out = append(append(out, ", "...), home...)
 			}
 			setTiming(r.Header, out)
+			if conn, ok := r.Body.(io.ReadWriteCloser); ok && r.StatusCode == http.StatusSwitchingProtocols {
+				r.Body = &spliced{conn, &remote.buffers}
+			}
 			return nil
 		},
 	}

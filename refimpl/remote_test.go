@@ -115,3 +115,31 @@ func TestHomeThatHangsUpLeavesTheOutcomeUnknown(t *testing.T) {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 }
+
+// Messages of any size come through an edge as they were sent, and so does the end.
+func TestRemoteHomesPassOnWhatSocketsSay(t *testing.T) {
+	e := echo{make(chan string, 8)}
+	address, _ := homeOf(t, refimpl.SocketLimits{}, e.class())
+	p := join(t, edgeBefore(t, address, e.class()), "/object/echo/o/")
+	for _, size := range []int{0, 1, 507, 508, 509, 512, 4096, 16 << 10, 40_000} {
+		p.send(text(strings.Repeat("x", size)))
+		if got := p.next(); got != "text "+strings.Repeat("x", size) {
+			t.Fatalf("%d bytes came back as %d", size, len(got)-len("text "))
+		}
+	}
+	p.send(code(4001, "bye"))
+	if got := p.next(); got != "close 4001" {
+		t.Errorf("the answer to a Close was %q", got)
+	}
+	if got := p.next(); got != "end" {
+		t.Errorf("after the Close frames came %q", got)
+	}
+	if got := <-e.heard; got != `closed 4001 "bye" clean=true` {
+		t.Errorf("the object heard %q", got)
+	}
+	lost := join(t, edgeBefore(t, address, e.class()), "/object/echo/o/")
+	lost.conn.Close()
+	if got := <-e.heard; !strings.HasPrefix(got, "closed 1006") {
+		t.Errorf("of a client that is lost the object heard %q", got)
+	}
+}
