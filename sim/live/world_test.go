@@ -39,9 +39,19 @@ func worldOf(t *testing.T, place placement.Strategy) (*live.World, *regions.Map)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return worldOn(t, place, func(s inMemory) live.Storage { return s }), m
+}
+
+// worldOn is a world on a storage that is made of one in memory.
+func worldOn(t *testing.T, place placement.Strategy, storage func(inMemory) live.Storage) *live.World {
+	t.Helper()
+	m, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	world, err := live.Start(t.Context(), live.Config{
 		Map: m, Homes: []regions.ID{"LHR", "IAD"}, Edges: []regions.ID{"FRA", "IAD"}, Directory: "LHR",
-		Place: place, Seed: 1, Cores: 1, Storage: inMemory{memory.NewServer(8)},
+		Place: place, Seed: 1, Cores: 1, Storage: storage(inMemory{memory.NewServer(8)}),
 		Classes: []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(classes.DefaultLimit())},
 		Clock:   refimpl.SystemClock(), Log: slog.New(slog.DiscardHandler),
 	})
@@ -53,7 +63,7 @@ func worldOf(t *testing.T, place placement.Strategy) (*live.World, *regions.Map)
 			t.Errorf("stop: %v", err)
 		}
 	})
-	return world, m
+	return world
 }
 
 // ask sends n operations and gives what was seen.
