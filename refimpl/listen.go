@@ -155,6 +155,9 @@ func (w *wire) began() {
 func (w *wire) handled() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.state.inbound >= w.all.limits.Inbound {
+		w.heard.Store(time.Now().UnixNano()) // we did not listen: its silence begins now
+	}
 	w.state.inbound--
 	w.state.changed.Broadcast()
 }
