@@ -26,7 +26,7 @@ const movedHeader = "X-Durabench-Moved"
 const hopsHeader = "X-Durabench-Hops"
 
 // maxHops bounds how often a request is sent after its object.
-const maxHops = 3
+const maxHops = 8
 
 // moves are the objects that are on their way from a node.
 type moves struct {

@@ -36,7 +36,7 @@
 // If Config.Place is a strategy that moves objects, it is told of every visit and says
 // when. The object finishes, the store gives it away, its sockets are cut; what came
 // too late asks the directory and goes after it, there and back through its old home,
-// at most three times. Edges learn from the answer; a call is refused as one that may
+// at most eight times. Edges learn from the answer; a call is refused as one that may
 // be tried again, and so is an upgrade. Members of rooms do not come back.
 //
 // # What is simplified

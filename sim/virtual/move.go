@@ -129,7 +129,7 @@ const (
 )
 
 // maxHops bounds how often a request is sent after its object.
-const maxHops = 3
+const maxHops = 8
 
 // follow sends what the core refused because the object lives elsewhere after it.
 func (s *shard) follow(q *request) {
