@@ -1,9 +1,8 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -45,236 +44,125 @@ func (b Bank) apply(balances []int64, t loadgen.Transfer, sign int64) {
 	}
 }
 
+// The laws of a bank, but for the search.
+const (
+	accountSum   = "account sum conserved, never negative"
+	accountOnce  = "account transfers in effect once"
+	accountOrder = "account linearizable"
+)
+
 // AccountSum is the law that no reply shows balances that do not add up to what
 // there was at first, nor one below zero.
-func AccountSum(p Params) Checker {
-	return law{
-		name: "account sum conserved, never negative", least: p.Least, unit: "balances told",
-		judge: func(history []loadgen.Observation) finding { return judgeSums(history, p.Bank) },
-	}
-}
-
-func isAccountKind(k loadgen.Kind) bool { return k == loadgen.Move || k == loadgen.Read }
-
-func judgeSums(history []loadgen.Observation, bank Bank) finding {
-	groups := byObject(history, isAccountKind)
-	var faults []fault
-	seen := 0
-	for _, g := range groups {
-		l := newLedger(history, g, bank)
-		seen += len(l.moves) + len(l.looks)
-		if f := l.judgeSum(); f != nil {
-			faults = append(faults, *f)
-		}
-	}
-	if len(faults) > 0 {
-		return convict(faults, "banks")
-	}
-	return finding{ruling: OK, evidence: seen, why: fmt.Sprintf(
-		"%d replies of %d banks each showed %d in all, and no account below zero", seen, len(groups), bank.total())}
-}
-
-// placed is a reply that tells where it stands: after so many transfers.
-type placed struct {
-	at       int32 // in the history
-	seq      int64 // of the last transfer, which is the reply's own if it moved money
-	balances []int64
-}
-
-// ledger is the history of one bank.
-type ledger struct {
-	history []loadgen.Observation
-	object  string
-	bank    Bank
-	moves   []placed // transfers that were carried out, by number
-	looks   []placed // looks at the balances, and refusals for want of money, by number
-	lost    []int32  // transfers of unknown outcome, by Sent
-	silent  int      // acknowledged transfers whose replies tell no number
-}
-
-func newLedger(history []loadgen.Observation, g group, bank Bank) *ledger {
-	l := &ledger{history: history, object: g.object, bank: bank}
-	for _, i := range g.at {
-		o := &history[i]
-		moves := o.Operation.Kind == loadgen.Move
-		switch {
-		case o.Outcome == loadgen.OK && o.Reply.Text != "":
-			balances, err := loadgen.ParseBalances(o.Reply.Text)
-			if err != nil {
-				continue // a record that somebody wrote by hand
-			}
-			told := placed{at: i, seq: o.Reply.Value, balances: balances}
-			if moves && o.Reply.Allowed {
-				l.moves = append(l.moves, told)
-			} else {
-				l.looks = append(l.looks, told)
-			}
-		case answered(o) && moves:
-			l.silent++
-		case o.Outcome == loadgen.Unknown && moves:
-			l.lost = append(l.lost, i)
-		}
-	}
-	bySeq := func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(history[a.at].Sent, history[b.at].Sent))
-	}
-	slices.SortStableFunc(l.moves, bySeq)
-	slices.SortStableFunc(l.looks, bySeq)
-	slices.SortStableFunc(l.lost, func(a, b int32) int { return cmp.Compare(history[a].Sent, history[b].Sent) })
-	return l
-}
-
-// judgeSum finds the earliest reply with balances that cannot be.
-func (l *ledger) judgeSum() *fault {
-	var first *placed
-	var why string
-	for _, list := range [][]placed{l.moves, l.looks} {
-		for n := range list {
-			told := l.wrongSum(list[n].balances)
-			if told != "" && (first == nil || l.history[list[n].at].Done < l.history[first.at].Done) {
-				first, why = &list[n], told
-			}
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	o := &l.history[first.at]
-	return &fault{
-		why:     fmt.Sprintf("%s told client %d at %s %s", l.object, o.Client, at(o.Done), why),
-		witness: pick(l.history, l.before(first), first.at),
-	}
-}
-
-func (l *ledger) wrongSum(balances []int64) string {
-	var sum int64
-	for n, b := range balances {
-		if b < 0 {
-			return fmt.Sprintf("that account a%d holds %d", n, b)
-		}
-		sum += b
-	}
-	if want := l.bank.total(); sum != want {
-		return fmt.Sprintf("balances that add up to %d, not %d", sum, want)
-	}
-	return ""
-}
-
-// before is the last good reply before a bad one, -1 if there is none.
-func (l *ledger) before(bad *placed) int32 {
-	best := int32(-1)
-	for _, list := range [][]placed{l.moves, l.looks} {
-		for _, p := range list {
-			if l.history[p.at].Done <= l.history[bad.at].Sent && l.wrongSum(p.balances) == "" &&
-				(best < 0 || l.history[p.at].Done > l.history[best].Done) {
-				best = p.at
-			}
-		}
-	}
-	return best
-}
+func AccountSum(p Params) Checker { return accountLaw(accountSum, "balances told", p) }
 
 // AccountOrder is the law that a bank is linearizable: transfers happen in the
 // order of their numbers, each at one instant between its being sent and being
 // done, which includes the order of a client's own; a look shows the balances of
 // such an instant; and a transfer is refused only where there was too little.
-func AccountOrder(p Params) Checker {
+func AccountOrder(p Params) Checker { return accountLaw(accountOrder, "balances told", p) }
+
+// AccountOnce is the law that each acknowledged transfer is in effect exactly once,
+// a refused one never, and one of unknown outcome once or never.
+//
+// The replies give the transfers' order away: each carries the number of its
+// transfer and the balances after it. So no number is given twice, the balances
+// after a number differ from those after the number before by that transfer and
+// nothing else, and numbers that nobody was given were transfers of unknown outcome.
+func AccountOnce(p Params) Checker { return accountLaw(accountOnce, "transfers acknowledged", p) }
+
+func accountLaw(name, unit string, p Params) Checker {
 	return law{
-		name: "account linearizable", least: p.Least, unit: "balances told",
-		judge: func(history []loadgen.Observation) finding { return judgeAccountOrder(history, p.Bank) },
+		name: name, least: p.Least, unit: unit, shares: "banks",
+		open: func() docket { return &banks{bank: p.Bank, all: make(map[string]*ledger), memory: newMemory(p)} },
 	}
 }
 
-func judgeAccountOrder(history []loadgen.Observation, bank Bank) finding {
-	groups := byObject(history, isAccountKind)
+func isAccountKind(k loadgen.Kind) bool { return k == loadgen.Move || k == loadgen.Read }
+
+// banks is the docket of the laws of banks.
+type banks struct {
+	bank  Bank
+	all   map[string]*ledger
+	ended bool
+	memory
+}
+
+func (b *banks) hear(o *loadgen.Observation) {
+	if !isAccountKind(o.Operation.Kind) {
+		return
+	}
+	l := b.all[o.Object]
+	if l == nil {
+		l = newLedger(o.Object, b.bank)
+		b.all[o.Object] = l
+	}
+	before := l.size()
+	l.hear(o)
+	b.kept += l.size() - before
+}
+
+func (b *banks) settle(horizon time.Duration) {
+	if !b.full() {
+		return
+	}
+	kept := 0
+	for _, l := range b.all {
+		l.settle(horizon)
+		kept += l.size()
+	}
+	b.keeps(kept)
+}
+
+func (b *banks) rule(law string) finding {
+	list := inOrderOfName(b.all)
 	var faults []fault
-	seen := 0
-	for _, g := range groups {
-		l := newLedger(history, g, bank)
-		seen += len(l.moves) + len(l.looks)
-		f := l.judgeTime()
-		if f == nil {
-			f = l.judgeRefusals()
+	var sum tellings
+	doubt := ""
+	for _, l := range list {
+		if !b.ended {
+			l.settle(math.MaxInt64)
 		}
-		if f != nil {
+		sum.add(l.tellings)
+		// Without numbers there is nothing to hold against each other.
+		excused := law == accountOnce && (l.silent > 0 || l.gap && l.late)
+		if f := l.faults[law]; f != nil && !excused {
 			faults = append(faults, *f)
 		}
+		if l.late {
+			doubt = l.object + " told of transfers long after it had told of later ones"
+		}
 	}
-	if len(faults) > 0 {
+	b.ended = true
+	switch {
+	case len(faults) > 0:
 		return convict(faults, "banks")
+	case law == accountSum:
+		return finding{ruling: OK, evidence: sum.told, why: fmt.Sprintf(
+			"%d replies of %d banks each showed %d in all, and no account below zero", sum.told, len(list), b.bank.total())}
+	case law == accountOrder:
+		return finding{ruling: OK, evidence: sum.told, why: fmt.Sprintf("%d operations on %d banks fit one order each", sum.told, len(list))}
+	case sum.silent > 0:
+		return finding{ruling: Unknown, why: fmt.Sprintf("void: the replies to %d transfers tell no number", sum.silent)}
+	case doubt != "":
+		return finding{ruling: Unknown, why: doubt}
 	}
-	return finding{ruling: OK, evidence: seen, why: fmt.Sprintf("%d operations on %d banks fit one order each", seen, len(groups))}
+	why := fmt.Sprintf("%d acknowledged transfers on %d banks are in effect once each", sum.moved, len(list))
+	if sum.filled > 0 {
+		why += fmt.Sprintf(", and %d of unknown outcome", sum.filled)
+	}
+	return finding{ruling: OK, why: why, evidence: sum.moved}
 }
 
-// judgeTime walks through the replies in their order with the latest Sent so far, as
-// the law of counters does: what was done before that cannot come after it.
-func (l *ledger) judgeTime() *fault {
-	latest := int32(-1)
-	check := func(i int32) *fault {
-		if latest >= 0 && l.history[i].Done < l.history[latest].Sent {
-			return l.reversed(i, latest)
-		}
-		return nil
-	}
-	later := func(i int32) {
-		if latest < 0 || l.history[i].Sent > l.history[latest].Sent {
-			latest = i
-		}
-	}
-	m, n := 0, 0
-	for m < len(l.moves) || n < len(l.looks) {
-		if m < len(l.moves) && (n == len(l.looks) || l.moves[m].seq <= l.looks[n].seq) {
-			if f := check(l.moves[m].at); f != nil {
-				return f
-			}
-			later(l.moves[m].at)
-			m++
-			continue
-		}
-		// Looks at one state have no order among themselves.
-		end := n
-		for end < len(l.looks) && l.looks[end].seq == l.looks[n].seq {
-			if f := check(l.looks[end].at); f != nil {
-				return f
-			}
-			end++
-		}
-		for ; n < end; n++ {
-			later(l.looks[n].at)
-		}
-	}
-	return nil
+// tellings counts what banks told.
+type tellings struct {
+	told, moved int // replies with balances, and those to transfers that were carried out
+	silent      int // acknowledged transfers whose replies tell no number
+	filled      int // transfers of unknown outcome that are in effect
 }
 
-func (l *ledger) reversed(done, sent int32) *fault {
-	first, second := &l.history[done], &l.history[sent]
-	who := fmt.Sprintf("client %d sent at %s", second.Client, at(second.Sent))
-	if first.Client == second.Client {
-		who = fmt.Sprintf("the same client sent after that, at %s,", at(second.Sent))
-	}
-	return &fault{
-		why: fmt.Sprintf("%s went back: client %d had been told of transfer %d by %s, yet what %s came after transfer %d only",
-			l.object, first.Client, first.Reply.Value, at(first.Done), who, second.Reply.Value),
-		witness: pick(l.history, done, sent),
-	}
-}
-
-// judgeRefusals finds a transfer that was refused although there was enough.
-func (l *ledger) judgeRefusals() *fault {
-	for _, p := range l.looks {
-		o := &l.history[p.at]
-		t, err := loadgen.ParseTransfer(o.Operation.Text)
-		if o.Operation.Kind != loadgen.Move || err != nil {
-			continue
-		}
-		if from, ok := l.bank.number(t.From); ok && from < len(p.balances) && p.balances[from] >= t.Amount {
-			return &fault{
-				why:     fmt.Sprintf("%s refused client %d %d of %s at %s, which held %d then", l.object, o.Client, t.Amount, t.From, at(o.Done), p.balances[from]),
-				witness: pick(l.history, p.at),
-			}
-		}
-	}
-	return nil
+func (t *tellings) add(other tellings) {
+	t.told, t.moved = t.told+other.told, t.moved+other.moved
+	t.silent, t.filled = t.silent+other.silent, t.filled+other.filled
 }
 
 // never is later than everything.

@@ -13,7 +13,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -247,38 +246,6 @@ func at(d time.Duration) string { return fmt.Sprintf("%.3f ms", float64(d)/float
 // refused name, had no effect. A virtual world may have no status.
 func answered(o *loadgen.Observation) bool {
 	return o.Outcome == loadgen.OK && (o.Reply.Status == 0 || o.Reply.Status/100 == 2)
-}
-
-// group is the observations of one object, as indexes into the history.
-type group struct {
-	object string
-	at     []int32
-}
-
-// byObject groups the observations that keep wants, objects in order of name,
-// each in the order of the history.
-func byObject(history []loadgen.Observation, keep func(loadgen.Kind) bool) []group {
-	where := make(map[string]int)
-	var groups []group
-	last, lastObject := -1, ""
-	for i := range history {
-		o := &history[i]
-		if !keep(o.Operation.Kind) {
-			continue
-		}
-		if last < 0 || o.Object != lastObject {
-			found, known := where[o.Object]
-			if !known {
-				found = len(groups)
-				where[o.Object] = found
-				groups = append(groups, group{object: o.Object})
-			}
-			last, lastObject = found, o.Object
-		}
-		groups[last].at = append(groups[last].at, int32(i))
-	}
-	slices.SortFunc(groups, func(a, b group) int { return strings.Compare(a.object, b.object) })
-	return groups
 }
 
 // fault is a violation: a sentence and the observations that show it.

@@ -6,6 +6,8 @@ func (c *Court) Kept() (kept int) {
 		switch d := d.(type) {
 		case *logins:
 			kept += d.kept
+		case *banks:
+			kept += d.kept
 		}
 	}
 	return kept
