@@ -3,7 +3,6 @@ package loadgen
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,6 +12,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Format is the version of the file of observations that this package writes,
@@ -53,7 +54,8 @@ func NewWriter(w io.Writer, header Header) (*Writer, error) {
 		return nil, fmt.Errorf("encode header of observations: %w", err)
 	}
 	file := bufio.NewWriterSize(w, 1<<16)
-	// BestSpeed: the writer shares its processor with what is measured.
+	// BestSpeed: the writer shares its processor with what is measured. This package's is
+	// twice as fast as the standard library's, and its files are smaller.
 	zip, err := gzip.NewWriterLevel(file, gzip.BestSpeed)
 	if err != nil {
 		return nil, fmt.Errorf("start compression: %w", err)

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,8 +10,8 @@ import (
 // A recorder's goroutine is handed so many observations at a time, and so many
 // hands wait for it at the most.
 const (
-	handful     = 256
-	handfulsDue = 16
+	handful     = 64
+	handfulsDue = 64
 )
 
 // Tally counts observations by what became of them.
@@ -67,6 +68,15 @@ func (r *Recorder) Take(o *Observation) {
 	default:
 		r.unknown.Add(1)
 	}
+	if r.add(o) {
+		// Let the recorder's goroutine run, if there is no processor for it: else it runs
+		// when all hands wait, and finds them gone from the processor's cache.
+		runtime.Gosched()
+	}
+}
+
+// add puts an observation into the hand, and says whether it had to be handed over.
+func (r *Recorder) add(o *Observation) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -74,9 +84,11 @@ func (r *Recorder) Take(o *Observation) {
 	}
 	r.hand = append(r.hand, *o)
 	r.hand[len(r.hand)-1].round()
-	if len(r.hand) == handful {
-		r.handOver()
+	if len(r.hand) < handful {
+		return false
 	}
+	r.handOver()
+	return true
 }
 
 // handOver gives the goroutine what there is, and takes an empty hand.

@@ -10,8 +10,8 @@ import (
 )
 
 // yield tells the core what a turn did.
-func (s *shard) yield(now time.Time, r *resident, y actor.Yielded) {
-	s.runners.Return(&y)
+func (s *shard) yield(now time.Time, r *resident, y *actor.Yielded) {
+	s.runners.Return(y)
 	r.running = false
 	if r.dropped {
 		r.instance.Drop(&s.runners)

@@ -34,14 +34,21 @@ type shard struct {
 	live     map[object.ID]*resident
 	turns    map[actor.TurnID]*turn
 	lastID   actor.TurnID
-	alarm    *time.Timer
-	drained  chan struct{}
-	meters   map[string]*meter // by class; "" is for those that are not served
-	gauges   gauges
+	latest
+	alarm   *time.Timer
+	drained chan struct{}
+	meters  map[string]*meter // by class; "" is for those that are not served
+	gauges  gauges
 
 	spoken  spoken
 	runners actor.Runners
 	handoff handoff
+}
+
+// latest are the events that every turn makes, in memory that is used again.
+type latest struct {
+	arrived actor.Arrived
+	yielded actor.Yielded
 }
 
 // resident is an object in the node's memory: its instance, unless it
@@ -117,11 +124,12 @@ func (s *shard) read(letter any) {
 		s.lastID++
 		l.work.Turn = s.lastID
 		s.turns[s.lastID] = l
-		s.step(now, actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind, Bytes: l.bytes()})
+		s.arrived = actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind, Bytes: l.bytes()}
+		s.step(now, &s.arrived)
 	case loadedLetter:
 		s.step(now, s.construct(now, l))
 	case ranLetter:
-		s.yield(now, l.of, l.yielded)
+		s.yield(now, l.of, &l.yielded)
 	case actor.Lost:
 		s.keeper.heard()
 		s.dismissAll()
@@ -223,9 +231,11 @@ func (s *shard) runTurn(resume actor.Resume) bool {
 	r := s.live[resume.Object]
 	now := s.clock()
 	r.turn = s.turns[resume.Turn]
-	work := &actor.Work{Turn: resume.Turn, Kind: resume.Kind, Alarm: resume.Alarm, Answer: resume.Answer}
+	var work *actor.Work
 	if t := r.turn; t != nil && resume.Kind != actor.Continue {
 		work, t.began, t.loaded = &t.work, now, r.loadedAt
+	} else {
+		work = &actor.Work{Turn: resume.Turn, Kind: resume.Kind, Alarm: resume.Alarm, Answer: resume.Answer}
 	}
 	r.kind, r.running = resume.Kind, true
 	runner := s.runners.Lend(resume.Kind)
@@ -237,6 +247,7 @@ func (s *shard) runTurn(resume actor.Resume) bool {
 		}
 		return false
 	}
-	s.yield(s.clock(), r, yielded)
+	s.yielded = yielded
+	s.yield(s.clock(), r, &s.yielded)
 	return true
 }

@@ -107,7 +107,8 @@ func New(config Config) *Core {
 
 // Step takes one event and returns what must be done, in order. The slice is
 // valid until the next Step. Time never goes back between steps: the latest
-// instant seen is assumed instead.
+// instant seen is assumed instead. Arrived and Yielded, the events of every turn,
+// may be given as pointers too: the core keeps neither, and the driver need not allocate.
 func (c *Core) Step(now time.Time, event Event) []Effect {
 	if now.After(c.now) {
 		c.now = now
@@ -122,10 +123,14 @@ func (c *Core) Step(now time.Time, event Event) []Effect {
 
 func (c *Core) take(event Event) {
 	switch e := event.(type) {
-	case Arrived:
+	case *Arrived:
 		c.arrived(e)
-	case Yielded:
+	case *Yielded:
 		c.yielded(e)
+	case Arrived:
+		c.arrived(&e)
+	case Yielded:
+		c.yielded(&e)
 	case Answered:
 		c.answered(e)
 	case Committed:

@@ -103,7 +103,7 @@ func (a *agenda) backgroundOnly() bool {
 }
 
 // arrived queues the turn, and sees to it that the object is there to run it.
-func (c *Core) arrived(a Arrived) {
+func (c *Core) arrived(a *Arrived) {
 	slot := store.SlotOf(a.Object.ID, c.config.Slots)
 	switch {
 	case !c.owned.slots[slot].held:

@@ -35,7 +35,7 @@ func (c *Core) resume(e *entry) {
 
 // yielded takes what a turn did since it began or went on: a unit that becomes
 // durable as a whole.
-func (c *Core) yielded(y Yielded) {
+func (c *Core) yielded(y *Yielded) {
 	e, ok := c.objects[y.Object]
 	if !ok || e.activation != y.Activation {
 		return // lost or reset while its handler ran: nothing it did counts
@@ -47,23 +47,24 @@ func (c *Core) yielded(y Yielded) {
 	if e.current.kind != Task {
 		e.rest.used = c.now
 	}
+	reset := y.Reset
 	switch {
-	case y.Reset == nil && e.tasks+y.Tasks > c.config.SuspendedTurns:
-		y.Reset = errTooManyTasks
+	case reset == nil && e.tasks+y.Tasks > c.config.SuspendedTurns:
+		reset = errTooManyTasks
 	case e.current.kind == Construct && y.Failed != nil:
-		y.Reset = y.Failed
+		reset = y.Failed
 	}
 	switch {
-	case y.Reset != nil && e.current.kind == Construct:
-		c.unborn(e, y.Reset)
+	case reset != nil && e.current.kind == Construct:
+		c.unborn(e, reset)
 		return
-	case y.Reset != nil:
-		c.resetByTurn(e, y.Reset)
+	case reset != nil:
+		c.resetByTurn(e, reset)
 		return
 	case y.Pause.Wait == Over:
-		c.over(e, &y)
+		c.over(e, y)
 	}
-	c.gather(e, &y)
+	c.gather(e, y)
 	c.say(e, y.Outputs)
 	e.tasks += y.Tasks
 	for range y.Tasks {

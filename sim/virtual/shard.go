@@ -33,8 +33,15 @@ type shard struct {
 	turns     map[actor.TurnID]*request
 	departing map[object.ID]*departure
 	lastID    actor.TurnID
+	latest    latest
 	runners   actor.Runners
 	wake      time.Duration
+}
+
+// latest are the events that every turn makes, in memory that is used again.
+type latest struct {
+	arrived actor.Arrived
+	yielded actor.Yielded
 }
 
 // resident is an object in the node's memory, or its sockets while it hibernates.
@@ -119,7 +126,8 @@ func (s *shard) handle(letter any) {
 		s.lastID++
 		l.work.Turn = s.lastID
 		s.turns[s.lastID] = l
-		s.step(actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind})
+		s.latest.arrived = actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind}
+		s.step(&s.latest.arrived)
 	case *loadedLetter:
 		s.step(s.construct(l))
 	case actor.Lost:

@@ -13,19 +13,22 @@ import (
 // and the shard is busy for it before it reads on.
 func (s *shard) run(e actor.Resume) {
 	r := s.live[e.Object]
-	work := &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
 	q := s.turns[e.Turn]
 	if q != nil {
 		q.ran(s.began, s.w.now, r.loadedAt)
-		if e.Kind != actor.Continue {
-			work = &q.work
-		}
+	}
+	var work *actor.Work
+	if q != nil && e.Kind != actor.Continue {
+		work = &q.work
+	} else {
+		work = &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
 	}
 	if e.Kind == actor.Alarm || e.Kind == actor.Task || e.Kind == actor.Continue {
 		s.owed += s.w.Profile.Service.draw(s.random)
 	}
-	yielded := r.instance.Run(s.runners.Lend(e.Kind), s.clock(), e.Activation, work)
-	s.runners.Return(&yielded)
+	yielded := &s.latest.yielded
+	*yielded = r.instance.Run(s.runners.Lend(e.Kind), s.clock(), e.Activation, work)
+	s.runners.Return(yielded)
 	if e.Kind == actor.Construct {
 		r.loadedAt = s.w.now
 	}

@@ -20,7 +20,8 @@ func (s *Session) Commit(ctx context.Context, batch *store.Batch) error {
 	if err := s.fence(batch); err != nil {
 		return err
 	}
-	for _, write := range batch.Writes {
+	for i := range batch.Writes {
+		write := &batch.Writes[i]
 		if !write.Deleted && len(write.Key) > store.MaxKeyBytes {
 			cause := fmt.Errorf("key of %d bytes, at most %d", len(write.Key), store.MaxKeyBytes)
 			return &store.RejectedError{Object: write.Object, Cause: cause}
@@ -33,45 +34,55 @@ func (s *Session) Commit(ctx context.Context, batch *store.Batch) error {
 // fence asks of every lease that it is current, and of everything the batch
 // touches that a lease covers it.
 func (s *Session) fence(batch *store.Batch) error {
-	covered := make(map[store.Slot]bool, len(batch.Leases))
+	s.batches++
 	for _, believed := range batch.Leases {
 		if !s.holds(believed.Slot) || s.epochs[believed.Slot] != believed.Epoch {
 			return fmt.Errorf("commit at epoch %d of slot %d: %w", believed.Epoch, believed.Slot, store.ErrFenced)
 		}
-		covered[believed.Slot] = true
+		s.covered[believed.Slot] = s.batches
 	}
-	for _, id := range touched(batch) {
-		if slot := store.SlotOf(id, s.server.slots); !covered[slot] {
-			return fmt.Errorf("commit object %.12s… of slot %d without a lease: %w", id, slot, store.ErrFenced)
+	for i := range batch.Wipes {
+		if err := s.covers(&batch.Wipes[i]); err != nil {
+			return err
+		}
+	}
+	for i := range batch.Writes {
+		if err := s.covers(&batch.Writes[i].Object); err != nil {
+			return err
+		}
+	}
+	for i := range batch.Alarms {
+		if err := s.covers(&batch.Alarms[i].Object); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func touched(batch *store.Batch) []object.ID {
-	ids := append([]object.ID(nil), batch.Wipes...)
-	for i := range batch.Writes {
-		ids = append(ids, batch.Writes[i].Object)
+// covers asks that a lease of the latest batch covers an object.
+func (s *Session) covers(id *object.ID) error {
+	if slot := store.SlotOf(*id, s.server.slots); s.covered[slot] != s.batches {
+		return fmt.Errorf("commit object %.12s… of slot %d without a lease: %w", *id, slot, store.ErrFenced)
 	}
-	for i := range batch.Alarms {
-		ids = append(ids, batch.Alarms[i].Object)
-	}
-	return ids
+	return nil
 }
 
 func (s *Server) apply(owner store.Owner, batch *store.Batch) {
 	for _, id := range batch.Wipes {
 		delete(s.objects, id)
 	}
-	for _, write := range batch.Writes {
+	for i := range batch.Writes {
+		write := &batch.Writes[i]
 		if write.Deleted {
 			delete(s.objects[write.Object], write.Key)
 			continue
 		}
-		if s.objects[write.Object] == nil {
-			s.objects[write.Object] = make(map[string]object.Value)
+		entries := s.objects[write.Object]
+		if entries == nil {
+			entries = make(map[string]object.Value)
+			s.objects[write.Object] = entries
 		}
-		s.objects[write.Object][write.Key] = write.Value
+		entries[write.Key] = write.Value
 	}
 	for _, set := range batch.Alarms {
 		if set.At.IsZero() {

@@ -20,6 +20,9 @@ type Session struct {
 	owner  store.Owner
 	epochs []uint64 // by slot; 0 is not owned
 	lost   error    // why the session is dead; nil while it lives
+
+	batches uint64   // that it was given
+	covered []uint64 // by slot: the last batch with a lease of it
 }
 
 var _ store.Session = (*Session)(nil)

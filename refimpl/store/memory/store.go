@@ -26,9 +26,10 @@ func (s *Store) Open(ctx context.Context, owner store.Owner) (store.Session, err
 		return nil, fmt.Errorf("open session of %s: %w", owner.Node, err)
 	}
 	return &Session{
-		server: s.server,
-		owner:  owner,
-		epochs: make([]uint64, s.server.slots),
+		server:  s.server,
+		owner:   owner,
+		epochs:  make([]uint64, s.server.slots),
+		covered: make([]uint64, s.server.slots),
 	}, nil
 }
 
