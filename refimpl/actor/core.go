@@ -77,6 +77,7 @@ type Core struct {
 	config  Config
 	now     time.Time
 	objects map[object.ID]*entry
+	last    *entry // found last
 	numbers numbers
 	rested  restList
 	gone    map[object.ID]struct{} // to other homes
@@ -158,6 +159,15 @@ func (c *Core) take(event Event) {
 	default:
 		panic(fmt.Sprintf("actor.Core.Step: event %T", event))
 	}
+}
+
+// find gives an object in memory, or nil. A turn that ends is most often that of
+// the object that was found last.
+func (c *Core) find(id *object.ID) *entry {
+	if c.last == nil || c.last.identity.ID != *id {
+		c.last = c.objects[*id]
+	}
+	return c.last
 }
 
 // Objects is how many objects are in memory.

@@ -113,7 +113,7 @@ func (c *Core) arrived(a *Arrived) {
 		c.refuse(a.Turn, ErrRetryable)
 		return
 	}
-	e := c.objects[a.Object.ID]
+	e := c.find(&a.Object.ID)
 	if c.left(a.Object.ID, e) && (e == nil || a.Kind != Closed) {
 		c.refuse(a.Turn, ErrMoved)
 		return
@@ -205,6 +205,7 @@ func (c *Core) refuseQueued(e *entry, cause error) {
 func (c *Core) forget(e *entry) {
 	c.rested.remove(e)
 	delete(c.objects, e.identity.ID)
+	c.last = nil
 	if e.moving {
 		c.moved(e.identity.ID, e.alarm.at)
 	}

@@ -102,6 +102,7 @@ func (c *Core) lost(cause error) {
 		}
 	}
 	clear(c.objects)
+	c.last = nil
 	clear(c.owned.slots)
 	c.owned = ownership{slots: c.owned.slots}
 	c.commits = commits{number: c.commits.number, durable: c.commits.number, watched: c.commits.watched}

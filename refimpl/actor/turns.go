@@ -36,8 +36,8 @@ func (c *Core) resume(e *entry) {
 // yielded takes what a turn did since it began or went on: a unit that becomes
 // durable as a whole.
 func (c *Core) yielded(y *Yielded) {
-	e, ok := c.objects[y.Object]
-	if !ok || e.activation != y.Activation {
+	e := c.find(&y.Object)
+	if e == nil || e.activation != y.Activation {
 		return // lost or reset while its handler ran: nothing it did counts
 	}
 	if e.phase != busy {

@@ -66,9 +66,13 @@ func readCount(storage object.Storage) (int64, error) {
 }
 
 func counted(count int64, end string) *object.Response {
-	body := make([]byte, 0, 32)
-	body = append(body, `{"count":`...)
+	answer := &struct { // in one piece of memory
+		object.Response
+		body [32]byte
+	}{}
+	body := append(answer.body[:0], `{"count":`...)
 	body = strconv.AppendInt(body, count, 10)
 	body = append(body, end...)
-	return &object.Response{Status: http.StatusOK, ContentType: object.JSONType, Body: body}
+	answer.Response = object.Response{Status: http.StatusOK, ContentType: object.JSONType, Body: body}
+	return &answer.Response
 }

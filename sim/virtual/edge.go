@@ -33,6 +33,7 @@ type objectName struct{ class, name string }
 type located struct {
 	identity object.Identity
 	home     *home
+	line     *line // to it, from the edge that knows
 }
 
 // question is one object that an edge wants to know the home of, and who waits for it.
@@ -85,7 +86,7 @@ func (e *edge) take(q *request) {
 
 // route reads a path, or remembers what it read. A workload has as many paths as
 // objects and operations.
-func (w *world) route(path, key string) routed {
+func (w *world) route(path, key string) *routed {
 	full := path
 	if key != "" {
 		full += "#" + key
@@ -98,7 +99,7 @@ func (w *world) route(path, key string) routed {
 	if err != nil {
 		panic("virtual: a workload asks for " + path + ": " + err.Error())
 	}
-	read := routed{of: objectName{to.Class, to.Name}, path: to.Path, query: query}
+	read := &routed{of: objectName{to.Class, to.Name}, path: to.Path, query: query}
 	number, known := w.numbers[read.of]
 	if !known {
 		number = len(w.numbers)
@@ -159,6 +160,7 @@ func (p placed) fire(w *world) {
 		l := located{
 			identity: object.Identity{ID: w.spaces[q.of.class].IDFromName(q.of.name), Class: q.of.class, Name: q.of.name},
 			home:     w.homes[q.home],
+			line:     p.lines[q.home],
 		}
 		for len(p.known) <= q.number {
 			p.known = append(p.known, located{})

@@ -192,13 +192,10 @@ func (n *node) die(w *world) {
 func (s *shard) die(w *world) {
 	s.session.die()
 	s.close()
-	var asked []actor.TurnID
-	for id := range s.turns {
-		asked = append(asked, id)
-	}
-	slices.Sort(asked)
-	for _, id := range asked {
-		s.turns[id].abandon(w)
+	for _, q := range s.turns.requests {
+		if q != nil {
+			q.abandon(w)
+		}
 	}
 	for _, letter := range s.mail[s.head:] {
 		switch l := letter.(type) {
@@ -215,7 +212,7 @@ func (s *shard) die(w *world) {
 			p.request.abandon(w)
 		}
 	}
-	s.mail, s.head, s.turns, s.departing = nil, 0, nil, nil
+	s.mail, s.head, s.turns, s.departing = nil, 0, turnTable{}, nil
 }
 
 // restart puts a new node in the place of one that died.

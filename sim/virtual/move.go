@@ -242,7 +242,7 @@ func (q *request) back(w *world) bool {
 
 // learn is the edge hearing where an object lives now.
 func (e *edge) learn(of object.Identity, at *home) {
-	e.known[e.w.numbers[objectName{of.Class, of.Name}]] = located{of, at} // it has asked before, so there is room
+	e.known[e.w.numbers[objectName{of.Class, of.Name}]] = located{of, at, e.lines[at.id]} // it has asked before, so there is room
 }
 
 // whereIs asks the directory. An object that lives nowhere would be placed.

@@ -22,25 +22,18 @@ const (
 
 // request is one HTTP request, or one event of a WebSocket.
 type request struct {
-	obs      loadgen.Observation
-	path     string // and query, as the client asked
-	key      string // of a limiter
-	edge     *edge
-	line     *line
-	node     *node   // that its connection goes to; nil before it has one
-	member   *member // of a chat's joins and messages
-	identity object.Identity
-	work     actor.Work
-	request  object.Request
+	// What every stage asks for lies together: it shares a line of the processor's cache.
+	stage  stage
+	gone   bool // the client has given up
+	line   *line
+	node   *node // that its connection goes to; nil before it has one
+	edge   *edge
+	member *member                // of a chat's joins and messages
+	then   func(*world, *request) // of a Worker that called the object
+	visit  *visit                 // of an object that called the object
+	reply  *object.Response
 
-	stage stage
-	epoch uint64
-	reply *object.Response
-	cause error
-	gone  bool                   // the client has given up
-	place uint64                 // among the load's requests
-	then  func(*world, *request) // of a Worker that called the object
-	visit *visit                 // of an object that called the object
+	identity object.Identity
 
 	hops     int        // times that it was sent after its object
 	movedTo  *home      // where the object was said to live, if it was sent after it
@@ -48,6 +41,15 @@ type request struct {
 	door     *node      // that the edge's connection goes to, if another node answered
 
 	asked, left, arrived, loaded, began, ended, released time.Duration
+
+	place   uint64 // among the load's requests
+	epoch   uint64
+	cause   error
+	work    actor.Work
+	request object.Request
+	path    string // and query, as the client asked
+	key     string // of a limiter
+	obs     loadgen.Observation
 }
 
 // found goes on once the edge knows the home.
@@ -56,7 +58,7 @@ func (q *request) found(w *world, l located) {
 	if q.gone {
 		return
 	}
-	q.line = q.edge.lines[l.home.id]
+	q.line = l.line
 	q.work.Kind, q.work.Request = actor.Fetch, &q.request
 	q.asked = w.now
 	q.line.carry(w, q)

@@ -30,7 +30,7 @@ type shard struct {
 
 	todo      []actor.Effect
 	live      map[object.ID]*resident
-	turns     map[actor.TurnID]*request
+	turns     turnTable
 	departing map[object.ID]*departure
 	lastID    actor.TurnID
 	latest    latest
@@ -67,7 +67,7 @@ func newShard(w *world, n *node, core, cores, start int) *shard {
 	s := &shard{
 		w: w, node: n, random: w.stream("service " + name), seeds: seeds,
 		core: actor.New(actor.Config{Slots: slotsOfHome, Random: rand.New(rand.NewPCG(seeds.Uint64(), seeds.Uint64()))}),
-		live: make(map[object.ID]*resident), turns: make(map[actor.TurnID]*request), departing: make(map[object.ID]*departure),
+		live: make(map[object.ID]*resident), departing: make(map[object.ID]*departure),
 	}
 	for slot := core; slot < slotsOfHome; slot += cores {
 		s.slots = append(s.slots, store.Slot(slot))
@@ -125,7 +125,7 @@ func (s *shard) handle(letter any) {
 	case *request:
 		s.lastID++
 		l.work.Turn = s.lastID
-		s.turns[s.lastID] = l
+		s.turns.add(s.lastID, l)
 		s.latest.arrived = actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind}
 		s.step(&s.latest.arrived)
 	case *loadedLetter:

@@ -13,7 +13,7 @@ import (
 // and the shard is busy for it before it reads on.
 func (s *shard) run(e actor.Resume) {
 	r := s.live[e.Object]
-	q := s.turns[e.Turn]
+	q := s.turns.get(e.Turn)
 	if q != nil {
 		q.ran(s.began, s.w.now, r.loadedAt)
 	}
@@ -33,7 +33,7 @@ func (s *shard) run(e actor.Resume) {
 		r.loadedAt = s.w.now
 	}
 	if q != nil && yielded.Pause.Wait == actor.Over && q.work.Kind != actor.Fetch {
-		delete(s.turns, e.Turn)
+		s.turns.drop(e.Turn)
 		switch q.work.Kind {
 		case actor.Closed:
 			delete(r.wires, q.work.Socket.ID)
@@ -76,11 +76,11 @@ func (s *shard) say(r *resident, o *actor.Output) {
 }
 
 func (s *shard) reply(r *resident, o *actor.Output) {
-	q, ok := s.turns[o.Turn]
-	if !ok {
+	q := s.turns.get(o.Turn)
+	if q == nil {
 		return
 	}
-	delete(s.turns, o.Turn)
+	s.turns.drop(o.Turn)
 	if o.Accept != 0 && r != nil {
 		if r.wires == nil {
 			r.wires = make(map[actor.SocketID]*member)
@@ -97,11 +97,11 @@ func (s *shard) reply(r *resident, o *actor.Output) {
 }
 
 func (s *shard) refuse(e actor.Refuse) {
-	q, ok := s.turns[e.Turn]
-	if !ok {
+	q := s.turns.get(e.Turn)
+	if q == nil {
 		return
 	}
-	delete(s.turns, e.Turn)
+	s.turns.drop(e.Turn)
 	switch q.work.Kind {
 	case actor.Fetch:
 		if errors.Is(e.Cause, actor.ErrMoved) && !errors.Is(e.Cause, actor.ErrUnknownOutcome) {

@@ -89,7 +89,7 @@ type world struct {
 
 	server  *memory.Server
 	spaces  refimpl.Namespaces
-	routes  map[string]routed
+	routes  map[string]*routed
 	numbers map[objectName]int // of objects
 	homes   map[regions.ID]*home
 	edges   []*edge
@@ -134,7 +134,7 @@ func newWorld(config Config) (*world, error) {
 		server: memory.NewServer(slotsOfHome),
 		spaces: refimpl.NewNamespaces("durabench", config.Classes),
 		homes:  make(map[regions.ID]*home),
-		routes: make(map[string]routed), numbers: make(map[objectName]int),
+		routes: make(map[string]*routed), numbers: make(map[objectName]int),
 		trunks: trunks{made: make(map[string]*trunk)},
 		desk:   relocate.NewDesk(config.Place, config.Homes),
 	}
