@@ -36,7 +36,7 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 	if os.Getenv("GOGC") == "" {
 		// What a world keeps is small, and what it throws away is much: collecting
 		// garbage less often costs some memory and saves time.
-		defer debug.SetGCPercent(debug.SetGCPercent(200))
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	config := e.virtualWorld(b, source)
 	config.Record = recorder.Take

@@ -155,7 +155,7 @@ func (s serveCmd) serve(ctx context.Context, c console, listener, admin net.List
 		return errors.Join(err, stopNode(node))
 	}
 	edge := refimpl.NewEdge(refimpl.EdgeConfig{
-		Namespaces: spaces, Directory: directory, Clock: clock, Map: what.places, Origins: what.origins,
+		Namespaces: spaces, Directory: directory, Clock: time.Now, Map: what.places, Origins: what.origins,
 		Homes: map[regions.ID]refimpl.Home{what.home: node},
 		Place: func(refimpl.Ask) (regions.ID, error) { return what.home, nil },
 	})

@@ -32,7 +32,7 @@ type EdgeConfig struct {
 	Place func(Ask) (regions.ID, error)
 	// Map knows what hints and jurisdictions mean; nil refuses both.
 	Map   *regions.Map
-	Clock Clock
+	Clock Clock // for durations only: time.Now will do, and costs less than a clock that counts a sleep
 	// Random makes unique IDs; nil is the system's.
 	Random io.Reader
 	// Origins are those whose pages may open WebSockets and send writes; may be none.
