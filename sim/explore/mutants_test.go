@@ -25,34 +25,51 @@ type mutant struct {
 	// near is a seed shortly before one that finds it, so that the test need not
 	// look long for a rare one; the table does.
 	near uint64
+	// classes live in its worlds; none is those that have always been there.
+	classes []string
+}
+
+// in are the worlds of the mutant's classes.
+func (m mutant) in(w explore.World) explore.World {
+	if m.classes != nil {
+		w.Classes = m.classes
+	}
+	return w
 }
 
 // mutants are all there are. Laws must find each within enough seeds.
 func mutants() []mutant {
+	alarmed, transacted := []string{"session"}, []string{"account"}
 	return []mutant{
-		{"core", "replies leave when the turn ends, durable or not", core(stateless(early)), 1},
-		{"core", "trust counts from when a proof is received", core(stateless(fromReceipt)), 380},
-		{"core", "ownership is taken for granted", core(trusting), 80},
-		{"core", "no wait-out after an unclean take-over", core(stateless(believeClean)), 380},
-		{"core", "a lost session is replaced in silence", core(reconnect), 1},
-		{"core", "outputs change places", core(swap), 1},
-		{"core", "outputs leave twice", core(twice), 1},
-		{"core", "a turn jumps the queue", core(jump), 1},
-		{"core", "of two writes of a key in one batch the first is kept", core(firstWins), 20},
-		{"core", "a batch loses a write", core(loseWrite), 1},
-		{"core", "a turn of unknown outcome is run again", core(again), 260},
-		{"core", "an unknown outcome is called a failure", core(stateless(sayUndone)), 20},
-		{"class", "hibernation loses sockets", hibernationLosesSockets, 1},
-		{"store", "a commit is acknowledged before it is made", sessions(private(func(s store.Session) store.Session { return &writeBehind{Session: s} })), 1},
-		{"store", "a batch is lost", sessions(private(func(s store.Session) store.Session { return &forgetful{Session: s} })), 50},
-		{"store", "a batch is torn", sessions(private(func(s store.Session) store.Session { return torn{s} })), 60},
-		{"store", "a dead session's commit is called a success", sessions(private(func(s store.Session) store.Session { return deafSession{s} })), 1},
-		{"store", "a heartbeat proves nothing", sessions(private(func(s store.Session) store.Session { return lyingBeat{s} })), 520},
-		{"store", "fences are ignored", sessions(newUnfenced), 1},
-		{"store", "no epoch is raised", sessions(private(func(s store.Session) store.Session { return sameEpoch{s, make(map[store.Slot]uint64)} })), 1},
-		{"store", "objects are loaded from a replica that lags", sessions(newReplica), 1},
-		{"store", "objects are loaded before the lock is held", sessions(newHasty), 1},
-		{"store", "locks are granted to everybody", stubLocks, 1},
+		{"core", "replies leave when the turn ends, durable or not", core(stateless(early)), 1, nil},
+		{"core", "trust counts from when a proof is received", core(stateless(fromReceipt)), 380, nil},
+		{"core", "ownership is taken for granted", core(trusting), 80, nil},
+		{"core", "no wait-out after an unclean take-over", core(stateless(believeClean)), 380, nil},
+		{"core", "a lost session is replaced in silence", core(reconnect), 1, nil},
+		{"core", "outputs change places", core(swap), 1, nil},
+		{"core", "outputs leave twice", core(twice), 1, nil},
+		{"core", "a turn jumps the queue", core(jump), 1, nil},
+		{"core", "of two writes of a key in one batch the first is kept", core(firstWins), 20, nil},
+		{"core", "a batch loses a write", core(loseWrite), 1, nil},
+		{"core", "a turn of unknown outcome is run again", core(again), 260, nil},
+		{"core", "an unknown outcome is called a failure", core(stateless(sayUndone)), 20, nil},
+		{"class", "hibernation loses sockets", hibernationLosesSockets, 1, nil},
+		{"store", "a commit is acknowledged before it is made", sessions(private(func(s store.Session) store.Session { return &writeBehind{Session: s} })), 1, nil},
+		{"store", "a batch is lost", sessions(private(func(s store.Session) store.Session { return &forgetful{Session: s} })), 50, nil},
+		{"store", "a batch is torn", sessions(private(func(s store.Session) store.Session { return torn{s} })), 60, nil},
+		{"store", "a dead session's commit is called a success", sessions(private(func(s store.Session) store.Session { return deafSession{s} })), 1, nil},
+		{"store", "a heartbeat proves nothing", sessions(private(func(s store.Session) store.Session { return lyingBeat{s} })), 520, nil},
+		{"store", "fences are ignored", sessions(newUnfenced), 1, nil},
+		{"store", "no epoch is raised", sessions(private(func(s store.Session) store.Session { return sameEpoch{s, make(map[store.Slot]uint64)} })), 1, nil},
+		{"store", "objects are loaded from a replica that lags", sessions(newReplica), 1, nil},
+		{"store", "objects are loaded before the lock is held", sessions(newHasty), 1, nil},
+		{"store", "locks are granted to everybody", stubLocks, 1, nil},
+		{"core", "an alarm that is set already is not moved", core(unmoved), 1, alarmed},
+		{"core", "an alarm is not stored with its batch", core(stateless(unstored)), 1, alarmed},
+		{"core", "overdue alarms are not looked for", core(stateless(overlooked)), 1, alarmed},
+		{"core", "a transaction loses a write", core(loseWrite), 1, transacted},
+		{"class", "a transaction lets others in", openTransactions, 1, transacted},
+		{"store", "a transaction is torn", sessions(private(func(s store.Session) store.Session { return torn{s} })), 1, transacted},
 	}
 }
 
@@ -68,6 +85,7 @@ type hunt struct {
 }
 
 func (m mutant) hunt(t *testing.T, w explore.World, first uint64) hunt {
+	w = m.in(w)
 	began := time.Now()
 	for n := range uint64(enough) {
 		e := explore.Draw(w, first+n, true)
