@@ -32,6 +32,10 @@ func TestSuiteLinesHoldForManySeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &bench{console: console{stderr: os.Stderr}, places: places, profile: profile}
+	many := *seeds
+	if testing.Short() {
+		many = min(many, 5) // all of them run without the race detector
+	}
 	for _, suite := range []string{"standard", "quick"} {
 		_, text, err := readSuite(suite)
 		if err != nil {
@@ -44,7 +48,7 @@ func TestSuiteLinesHoldForManySeeds(t *testing.T) {
 		for _, e := range lines {
 			t.Run(suite+"/"+e.name(), func(t *testing.T) {
 				t.Parallel()
-				for seed := range *seeds {
+				for seed := range many {
 					short := *e
 					short.flags.Seed, short.flags.For, short.flags.Engine = uint64(seed), 500*time.Millisecond, "virtual"
 					holds(t, b, &short)
@@ -89,6 +93,7 @@ func verdictsOf(t *testing.T, b *bench, e *experiment) (verdicts []check.Verdict
 
 // Every planted bug must be convicted by its own law in virtual time too.
 func TestPlantedBugsAreConvictedInVirtualTime(t *testing.T) {
+	inFull(t)
 	places, err := regions.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -172,6 +177,7 @@ func TestQuickSuiteNeedsNothing(t *testing.T) {
 // What the documentation of the sister services promises, and what it warns of,
 // must come out as verdicts.
 func TestPrimitivesAreJudgedAsTheyDeserve(t *testing.T) {
+	inFull(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	if code, out, errs := command(t, "suite", "primitives", "-o", dir); code != exitViolated {
 		t.Fatalf("code %d, want %d\n%s\n%s", code, exitViolated, out, errs)
@@ -199,6 +205,7 @@ func TestPrimitivesAreJudgedAsTheyDeserve(t *testing.T) {
 }
 
 func TestClaimsAreAllJudged(t *testing.T) {
+	inFull(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	if code, out, errs := command(t, "suite", "claims", "-o", dir); code != exitViolated {
 		t.Fatalf("code %d, want %d\n%s\n%s", code, exitViolated, out, errs)
@@ -257,5 +264,14 @@ func TestBadInputToVirtualRuns(t *testing.T) {
 			t.Errorf("%s: durabench %s\n  code %d, want %d; said %q on stderr, want %q in it; stdout %q",
 				step.story, strings.Join(step.args, " "), code, step.code, errs, step.says, out)
 		}
+	}
+}
+
+// inFull leaves a long test in one goroutine to the run without the race detector,
+// which has nothing to find there.
+func inFull(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs without the race detector")
 	}
 }

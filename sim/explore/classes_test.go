@@ -13,7 +13,7 @@ func TestLaterClassesHoldInTrouble(t *testing.T) {
 	w := world(t)
 	w.Classes = []string{"account", "session", "document"}
 	for _, trouble := range []bool{false, true} {
-		found, err := explore.Explore(context.Background(), explore.Options{World: w, First: *first, Seeds: *seeds, Trouble: trouble, Enough: 5})
+		found, err := explore.Explore(context.Background(), explore.Options{World: w, First: *first, Seeds: worlds(), Trouble: trouble, Enough: 5})
 		if err != nil {
 			t.Fatal(err)
 		}

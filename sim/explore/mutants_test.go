@@ -103,6 +103,9 @@ func (m mutant) hunt(t *testing.T, w explore.World, first uint64) hunt {
 
 // TestMutants: laws that convict no one are no laws.
 func TestMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a world is one goroutine: runs without the race detector")
+	}
 	w := world(t)
 	if *table {
 		writeTable(t, w)
