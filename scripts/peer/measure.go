@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -23,7 +22,8 @@ func measures() []measure {
 		{"hot counter increments", "requests/s", 9, (*measurer).increments},
 		{"increments over 256 objects", "requests/s", 14, over(target{"/counter/increment", "spread", 256})},
 		{"hot counter reads", "requests/s", 5, over(target{"/counter/value", "hot", 1})},
-		{"chat, 50 members, 4 senders", "deliveries/s", 3, (*measurer).chat},
+		{"chat, 50 members, 4 senders", "deliveries/s", 3, chatting(1)},
+		{"chat, senders 4 ahead", "deliveries/s", 3, chatting(4)},
 	}
 }
 
@@ -100,9 +100,17 @@ func (m *measurer) increments(ctx context.Context, sys *system, _ int) (sample, 
 	return s, nil
 }
 
-// chat takes a new room in each round, so that none begins with the history of another.
-func (m *measurer) chat(ctx context.Context, sys *system, round int) (sample, error) {
+// chatting takes a new room in each round, so that none begins with the history of
+// another. A sender with one message under way waits for its commit each time; with
+// more, as the HTTP load has them, it is throughput that is measured.
+func chatting(ahead int) func(*measurer, context.Context, *system, int) (sample, error) {
+	return func(m *measurer, ctx context.Context, sys *system, round int) (sample, error) {
+		return m.chat(ctx, sys, fmt.Sprintf("peer-%d-%d", ahead, round), ahead*m.opt.Window)
+	}
+}
+
+func (m *measurer) chat(ctx context.Context, sys *system, room string, window int) (sample, error) {
 	warm := max(m.opt.Warm, 500*time.Millisecond) // the room's history is full by then
 	used := func() time.Duration { return processorTime(sys.child.PID()) }
-	return driveChat(ctx, sys.addr, chatLoad{Room: "peer-" + strconv.Itoa(round), Window: m.opt.Window, Warm: warm, Each: m.opt.Each, used: used})
+	return driveChat(ctx, sys.addr, chatLoad{Room: room, Window: window, Warm: warm, Each: m.opt.Each, used: used})
 }

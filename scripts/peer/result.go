@@ -32,7 +32,7 @@ func conditions(ctx context.Context, opt options, systems []*system, load httpLo
 		"load before": loadBefore(),
 		"system":      runtime.GOOS + "/" + runtime.GOARCH + kernel(ctx),
 		"http load":   fmt.Sprintf("%s, %d keep-alive connections, closed loop", load, connections),
-		"chat load": fmt.Sprintf("own client, %d members, %d senders, %d under way each, %d bytes of text; members read 200 us after they were woken",
+		"chat load": fmt.Sprintf("own client, %d members, %d senders, %d under way each (or four times as many), %d bytes of text; members read 200 us after they were woken",
 			members, senders, opt.Window, textSize),
 		"rounds": fmt.Sprintf("%d of %s, each after %s of warm-up; median", opt.Rounds, opt.Each, opt.Warm),
 	}
