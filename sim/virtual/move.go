@@ -20,9 +20,10 @@ import (
 
 // departure is an object that is to leave its home, as a letter and until it is over.
 type departure struct {
-	id   object.ID
-	to   regions.ID
-	gone bool // the core has let go: only the store decides now
+	id       object.ID
+	to       regions.ID
+	gone     bool // the core has let go: only the store decides now
+	alarming bool // its new home should hear of an alarm
 	// waiting are those that came too late: they go after it when it is over.
 	waiting []*pursuit
 }
@@ -56,7 +57,7 @@ func (s *shard) moved(e actor.Moved) {
 	case e.Cause != nil:
 		s.over(d, e.Cause)
 	default:
-		d.gone = true
+		d.gone, d.alarming = true, !e.Alarm.IsZero()
 		if r := s.live[e.Object]; r != nil {
 			for _, m := range membersInOrder(r.wires) {
 				m.restart = true
@@ -75,13 +76,40 @@ func (s *shard) over(d *departure, cause error) {
 	}
 	delete(s.departing, d.id)
 	s.w.desk.Over(d.id, s.w.clock(), cause)
-	if cause != nil && d.gone {
+	switch {
+	case cause != nil && d.gone:
 		s.step(actor.Stay{Object: d.id})
+	case cause == nil && d.alarming:
+		s.announce(d)
 	}
 	for _, p := range d.waiting {
 		p.ask(s.w)
 	}
 }
+
+// news is on its way to the new home of an object: it has an alarm.
+type news struct {
+	of   object.ID
+	to   *home
+	over *trunk
+}
+
+// announce tells an object's new home to look for its alarm.
+func (s *shard) announce(d *departure) {
+	n := &news{d.id, s.w.homes[d.to], s.w.trunkOf(s.node.home.id, d.to, calling)}
+	s.w.after(n.over.path.delay(out), n)
+}
+
+func (n *news) fire(w *world) {
+	if n.over.path.stops(out, n) {
+		return
+	}
+	if door := n.to.door(); !door.deaf(n) {
+		door.shardOf(n.of).put(actor.Stay{Object: n.of})
+	}
+}
+
+func (n *news) again(w *world, takes time.Duration) { w.after(takes, n) }
 
 // strand ends all departures: the session is lost, and who has the objects the next
 // one will see when it loads them.
