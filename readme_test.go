@@ -10,6 +10,7 @@ import (
 // Commands in the README are run as they stand there. Those that a reader waits
 // a minute for are only parsed; `make bench` and the tests of suites run them.
 func TestReadmeCommandsRun(t *testing.T) {
+	inFull(t)
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
