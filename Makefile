@@ -15,7 +15,7 @@ test: ## prove the project: vet, staticcheck, gofumpt, race and leak checks
 	@unformatted=$$(go tool -modfile=scripts/tools/go.mod gofumpt -l .); \
 		if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w): $$unformatted"; exit 1; fi
 	go test -race -short -timeout 20m ./...
-	go test -timeout 20m -run 'Convicted|Judged|Seeds|Mutants|Classes|Readme' . ./sim/explore # in full
+	go test -timeout 20m -run 'Convicted|Judged|Seeds|Mutants|Classes|Readme|Idle|Faults' . ./refimpl ./sim/explore ./sim/virtual # in full
 
 bench-peer: ## measure durabench beside Cloudflare's workerd (needs: npm install workerd)
 	go run ./scripts/peer

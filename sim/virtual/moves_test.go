@@ -110,7 +110,7 @@ func TestAMovingWorldRepeatsItself(t *testing.T) {
 func TestMovesThroughFaultsKeepTheLaws(t *testing.T) {
 	seeds := uint64(100)
 	if testing.Short() {
-		seeds = 10
+		seeds = 40
 	}
 	moved, stayed := 0, 0
 	for seed := range seeds {
