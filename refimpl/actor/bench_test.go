@@ -60,7 +60,7 @@ func newHot(tb testing.TB, class object.Object) *hot {
 }
 
 func (h *hot) turn(id actor.TurnID) {
-	h.step(actor.Arrived{Object: identityOf("a"), Turn: id, Kind: actor.Fetch})
+	h.step(&actor.Arrived{Object: identityOf("a"), Turn: id, Kind: actor.Fetch})
 }
 
 func (h *hot) step(event actor.Event) {
@@ -77,7 +77,7 @@ func (h *hot) step(event actor.Event) {
 			}
 			yielded := h.instance.Run(h.runners.Lend(e.Kind), epochOfTests, e.Activation, work)
 			h.runners.Return(&yielded)
-			h.todo = append(h.todo, h.core.Step(epochOfTests, yielded)...)
+			h.todo = append(h.todo, h.core.Step(epochOfTests, &yielded)...)
 		case actor.Commit:
 			h.flying = true
 		case actor.Release:

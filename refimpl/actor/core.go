@@ -109,7 +109,7 @@ func New(config Config) *Core {
 // Step takes one event and returns what must be done, in order. The slice is
 // valid until the next Step. Time never goes back between steps: the latest
 // instant seen is assumed instead. Arrived and Yielded, the events of every turn,
-// may be given as pointers too: the core keeps neither, and the driver need not allocate.
+// are handed over by pointer: the core keeps neither, and the driver need not allocate.
 func (c *Core) Step(now time.Time, event Event) []Effect {
 	if now.After(c.now) {
 		c.now = now
@@ -128,10 +128,6 @@ func (c *Core) take(event Event) {
 		c.arrived(e)
 	case *Yielded:
 		c.yielded(e)
-	case Arrived:
-		c.arrived(&e)
-	case Yielded:
-		c.yielded(&e)
 	case Answered:
 		c.answered(e)
 	case Committed:

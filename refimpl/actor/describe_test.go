@@ -162,10 +162,10 @@ func since(at time.Time) string {
 func (s *script) yield(arguments string) actor.Event {
 	who, clauses, _ := strings.Cut(arguments, " ")
 	id, activation := s.which(who)
-	event := actor.Yielded{Object: id, Activation: activation}
+	event := &actor.Yielded{Object: id, Activation: activation}
 	for clause := range strings.SplitSeq(clauses, ",") {
 		if words := strings.Fields(clause); len(words) > 0 {
-			s.clause(&event, words[0], strings.Join(words[1:], " "))
+			s.clause(event, words[0], strings.Join(words[1:], " "))
 		}
 	}
 	return event
@@ -236,11 +236,11 @@ func (s *script) socket(name string) actor.SocketID {
 // told is an event on one line, as a replay tells it.
 func (w *world) told(event actor.Event) string {
 	switch e := event.(type) {
-	case actor.Arrived:
+	case *actor.Arrived:
 		return fmt.Sprintf("%s %s %d (%s)", e.Kind, nameOf(e.Object.ID), e.Turn, w.judge.turns[e.Turn].path)
 	case actor.Loaded:
 		return fmt.Sprintf("loaded %s@%d alarm %s, %v", nameOf(e.Object), e.Activation, since(e.Alarm), e.Cause)
-	case actor.Yielded:
+	case *actor.Yielded:
 		return fmt.Sprintf("yield %s@%d %d writes, %s, failed %v, panic %v", nameOf(e.Object), e.Activation,
 			len(e.Writes), describeOutputs(e.Outputs), e.Failed != nil, e.Reset != nil)
 	case actor.Acquired:
@@ -248,5 +248,5 @@ func (w *world) told(event actor.Event) string {
 	case actor.CommitFailed:
 		return fmt.Sprintf("commit failed: %v", e.Cause)
 	}
-	return strings.TrimPrefix(fmt.Sprintf("%T", event), "actor.")
+	return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", event), "*"), "actor.")
 }

@@ -177,10 +177,10 @@ type Drain struct{}
 
 func (Acquired) event()     {}
 func (Lost) event()         {}
-func (Arrived) event()      {}
+func (*Arrived) event()     {}
 func (Answered) event()     {}
 func (Loaded) event()       {}
-func (Yielded) event()      {}
+func (*Yielded) event()     {}
 func (Committed) event()    {}
 func (CommitFailed) event() {}
 func (Confirmed) event()    {}

@@ -3,6 +3,7 @@ package actor_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -17,17 +18,17 @@ func ExampleCore_Step() {
 	room := object.Identity{ID: object.ID{1}, Class: "counter", Name: "visits"}
 	core := actor.New(actor.Config{Slots: 1, Random: rand.New(rand.NewPCG(1, 1))})
 	tell := func(event actor.Event) {
-		fmt.Printf("%T\n", event)
+		fmt.Println(strings.TrimPrefix(fmt.Sprintf("%T", event), "*"))
 		for _, effect := range core.Step(now, event) {
 			fmt.Printf("    %T\n", effect)
 		}
 	}
 
 	tell(actor.Acquired{Leases: []store.Lease{{Slot: 0, Epoch: 1, Clean: true}}, Sent: now})
-	tell(actor.Arrived{Object: room, Turn: 1, Kind: actor.Fetch})
+	tell(&actor.Arrived{Object: room, Turn: 1, Kind: actor.Fetch})
 	tell(actor.Loaded{Object: room.ID, Activation: 1})
-	tell(actor.Yielded{Object: room.ID, Activation: 1}) // of the constructor
-	tell(actor.Yielded{
+	tell(&actor.Yielded{Object: room.ID, Activation: 1}) // of the constructor
+	tell(&actor.Yielded{
 		Object: room.ID, Activation: 1,
 		Writes:  []store.Write{{Object: room.ID, Key: "n", Value: object.Value{Data: []byte("1")}}},
 		Outputs: []actor.Output{{Turn: 1, Reply: &object.Response{Status: 200, Body: []byte("1")}}},

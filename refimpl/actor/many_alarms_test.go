@@ -56,7 +56,7 @@ func (w *alarmWorld) perform(effect actor.Effect) {
 				w.t.Fatalf("alarm of %s runs at %s", since(e.Alarm.Scheduled), since(w.now))
 			}
 		}
-		w.todo = append(w.todo, actor.Yielded{Object: e.Object, Activation: e.Activation})
+		w.todo = append(w.todo, &actor.Yielded{Object: e.Object, Activation: e.Activation})
 	case actor.Commit:
 		if err := w.session.Commit(ctx, e.Batch); err != nil {
 			w.t.Fatal(err)

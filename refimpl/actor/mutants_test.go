@@ -88,9 +88,17 @@ func onEvent[E actor.Event](bend func(*world, E) actor.Event) tamper {
 	}
 }
 
+// onYield makes a tamper of something that bends a copy of what a turn did.
+func onYield(bend func(*world, actor.Yielded) actor.Yielded) tamper {
+	return onEvent(func(w *world, e *actor.Yielded) actor.Event {
+		bent := bend(w, *e)
+		return &bent
+	})
+}
+
 func early(w *world, event actor.Event, step stepper) []actor.Effect {
 	after := slices.DeleteFunc(step(w.now, event), is[actor.Release])
-	if y, ok := event.(actor.Yielded); ok && len(y.Outputs) > 0 {
+	if y, ok := event.(*actor.Yielded); ok && len(y.Outputs) > 0 {
 		return append([]actor.Effect{actor.Release{Object: y.Object, Outputs: y.Outputs}}, after...)
 	}
 	return after
@@ -148,8 +156,8 @@ func swapReleases(_ *world, all []actor.Effect) []actor.Effect {
 func jump() tamper {
 	var kept actor.Event
 	return func(w *world, event actor.Event, step stepper) []actor.Effect {
-		a, arrived := event.(actor.Arrived)
-		k, keeps := kept.(actor.Arrived)
+		a, arrived := event.(*actor.Arrived)
+		k, keeps := kept.(*actor.Arrived)
 		switch {
 		case arrived && !keeps:
 			kept = a

@@ -13,10 +13,10 @@ var waitMutants = []mutant{
 	{"a call leaves before what was written is durable", "not durable", func() tamper { return earlyCalls }},
 	{"a turn goes on while another runs", "begins while", func() tamper { return goOnAtOnce }},
 	{"an answer jumps the queue", "goes on before turn", func() tamper {
-		return onEvent(func(_ *world, e actor.Yielded) actor.Event { e.Pause.Section = 1 << 40; return e })
+		return onYield(func(_ *world, e actor.Yielded) actor.Yielded { e.Pause.Section = 1 << 40; return e })
 	}},
 	{"a section shuts nobody out", "inside the section", func() tamper {
-		return onEvent(func(_ *world, e actor.Yielded) actor.Event { e.Pause.Section = 0; return e })
+		return onYield(func(_ *world, e actor.Yielded) actor.Yielded { e.Pause.Section = 0; return e })
 	}},
 	{"a transaction is committed where it waits", "half a transaction", func() tamper {
 		return inStorage(func(s object.Storage) object.Storage { return torn{s} })
@@ -24,27 +24,29 @@ var waitMutants = []mutant{
 	{"a rollback forgets the alarm", "a rollback leaves the alarm", func() tamper {
 		return inStorage(func(s object.Storage) object.Storage { return alarmless{s} })
 	}},
-	{"an alarm is retried after it succeeded", "after it succeeded", func() tamper { return onEvent(neverContent) }},
+	{"an alarm is retried after it succeeded", "after it succeeded", func() tamper { return onYield(neverContent) }},
 	{"a batch loses an alarm", "never ran", func() tamper { return effects(loseAlarms) }},
 	{"an object leaves memory while a turn is suspended", "with work to do", func() tamper { return evictSuspended }},
-	{"a reset object lives on", "said to be undone", func() tamper { return onEvent(forgive) }},
+	{"a reset object lives on", "said to be undone", func() tamper { return onYield(forgive) }},
 }
 
 func earlyCalls(w *world, event actor.Event, step stepper) []actor.Effect {
 	var early []actor.Output
-	if y, ok := event.(actor.Yielded); ok {
+	y, ok := event.(*actor.Yielded)
+	if ok {
 		calls := func(o actor.Output) bool { return o.Call != nil }
 		for _, o := range y.Outputs {
 			if calls(o) {
 				early = append(early, o)
 			}
 		}
-		y.Outputs = slices.DeleteFunc(slices.Clone(y.Outputs), calls)
-		event = y
+		late := *y
+		late.Outputs = slices.DeleteFunc(slices.Clone(y.Outputs), calls)
+		event = &late
 	}
 	after := step(w.now, event)
 	if len(early) > 0 {
-		return append([]actor.Effect{actor.Release{Object: event.(actor.Yielded).Object, Outputs: early}}, after...)
+		return append([]actor.Effect{actor.Release{Object: y.Object, Outputs: early}}, after...)
 	}
 	return after
 }
@@ -87,7 +89,7 @@ func (a alarmless) Transaction(body func() error) error {
 	return err
 }
 
-func neverContent(w *world, e actor.Yielded) actor.Event {
+func neverContent(w *world, e actor.Yielded) actor.Yielded {
 	if w.judge.ringing[w.judge.latest.Turn] != (alarmRun{}) {
 		e.Failed = errors.New("not content")
 	}
@@ -117,7 +119,7 @@ func evictSuspended(w *world, event actor.Event, step stepper) []actor.Effect {
 }
 
 // forgive takes a reset for an error like any other.
-func forgive(_ *world, e actor.Yielded) actor.Event {
+func forgive(_ *world, e actor.Yielded) actor.Yielded {
 	if e.Reset != nil {
 		e.Failed, e.Reset = e.Reset, nil
 	}

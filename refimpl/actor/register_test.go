@@ -197,7 +197,7 @@ func (w *world) arrive() {
 		t.socket, t.upgrade = &actor.Socket{ID: actor.SocketID(len(w.judge.turns) + 1)}, true
 	}
 	id := w.judge.arrived(t)
-	w.step(actor.Arrived{Object: object.Identity{ID: t.object, Class: "register", Name: name}, Turn: id, Kind: t.kind})
+	w.step(&actor.Arrived{Object: object.Identity{ID: t.object, Class: "register", Name: name}, Turn: id, Kind: t.kind})
 }
 
 func without(sockets []*actor.Socket, socket *actor.Socket) []*actor.Socket {

@@ -179,7 +179,7 @@ func (s *script) arrive(verb string, words []string) []actor.Event {
 	var events []actor.Event
 	for _, word := range words[1:] {
 		turn, bytes, sized := strings.Cut(word, ":")
-		event := actor.Arrived{Object: identityOf(words[0]), Turn: actor.TurnID(s.number(turn)), Kind: kind}
+		event := &actor.Arrived{Object: identityOf(words[0]), Turn: actor.TurnID(s.number(turn)), Kind: kind}
 		if sized {
 			event.Bytes = s.number(bytes)
 		}
@@ -198,14 +198,14 @@ func (s *script) loaded(words []string) []actor.Event {
 	}
 	switch {
 	case len(words) == 2 && words[1] == "broken":
-		return []actor.Event{event, actor.Yielded{Object: id, Activation: activation, Failed: errors.New("constructor failed")}}
+		return []actor.Event{event, &actor.Yielded{Object: id, Activation: activation, Failed: errors.New("constructor failed")}}
 	case len(words) == 2 && words[1] == "unread":
 		event.Cause = errors.New("store failed")
 		return one(event)
 	case len(words) != 1:
 		s.t.Fatalf("%s: %s", s.file, s.at)
 	}
-	return []actor.Event{event, actor.Yielded{Object: id, Activation: activation}}
+	return []actor.Event{event, &actor.Yielded{Object: id, Activation: activation}}
 }
 
 // found: "found a 30s b 1m", "found a 30s until 30s" for a list cut short.

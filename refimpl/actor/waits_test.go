@@ -75,7 +75,7 @@ func (w *world) call(c *actor.Call) {
 	w.after(w.mix.turnTime, func() {
 		t := &turn{object: c.To.ID, kind: actor.Fetch, arrived: w.now, path: pick(w.random, "get", "add"), call: c}
 		id := w.judge.arrived(t)
-		w.step(actor.Arrived{Object: c.To, Turn: id, Kind: actor.Fetch})
+		w.step(&actor.Arrived{Object: c.To, Turn: id, Kind: actor.Fetch})
 	})
 }
 

@@ -245,7 +245,7 @@ func (w *world) resume(e actor.Resume) {
 	w.judge.ran(e, &yielded, before)
 	w.after(w.mix.turnTime, func() {
 		w.judge.ended(e)
-		w.step(yielded)
+		w.step(&yielded)
 	})
 }
 

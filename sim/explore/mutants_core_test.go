@@ -26,7 +26,7 @@ func stateless(bug virtual.Tamper) func() virtual.Tamper {
 // early lets out what a turn said when the turn ends, durable or not.
 func early(now time.Time, event actor.Event, step stepper) []actor.Effect {
 	after := slices.DeleteFunc(step(now, event), is[actor.Release])
-	if y, ok := event.(actor.Yielded); ok && len(y.Outputs) > 0 {
+	if y, ok := event.(*actor.Yielded); ok && len(y.Outputs) > 0 {
 		return append([]actor.Effect{actor.Release{Object: y.Object, Outputs: y.Outputs}}, after...)
 	}
 	return after
@@ -145,17 +145,17 @@ func jump() virtual.Tamper {
 	count := 0
 	kept := make(map[object.ID]actor.Arrived)
 	return func(now time.Time, event actor.Event, step stepper) []actor.Effect {
-		a, ok := event.(actor.Arrived)
+		a, ok := event.(*actor.Arrived)
 		if !ok {
 			return step(now, event)
 		}
 		before, waits := kept[a.Object.ID]
 		if waits {
 			delete(kept, a.Object.ID)
-			return append(slices.Clone(step(now, a)), step(now, before)...)
+			return append(slices.Clone(step(now, a)), step(now, &before)...)
 		}
 		if count++; count%10 == 0 && a.Kind != actor.Closed {
-			kept[a.Object.ID] = a
+			kept[a.Object.ID] = *a // the driver uses it again
 			return nil
 		}
 		return step(now, a)
@@ -170,7 +170,7 @@ func firstWins() virtual.Tamper {
 	}
 	first := make(map[key]object.Value)
 	return func(now time.Time, event actor.Event, step stepper) []actor.Effect {
-		if y, ok := event.(actor.Yielded); ok {
+		if y, ok := event.(*actor.Yielded); ok {
 			for _, w := range y.Writes {
 				if _, known := first[key{w.Object, w.Key}]; !known {
 					first[key{w.Object, w.Key}] = w.Value
@@ -213,8 +213,8 @@ func again() virtual.Tamper {
 	asked := make(map[actor.TurnID]actor.Arrived)
 	var retry []actor.Arrived
 	return func(now time.Time, event actor.Event, step stepper) []actor.Effect {
-		if a, ok := event.(actor.Arrived); ok {
-			asked[a.Turn] = a
+		if a, ok := event.(*actor.Arrived); ok {
+			asked[a.Turn] = *a
 		}
 		var all []actor.Effect
 		for _, effect := range step(now, event) {
@@ -226,7 +226,7 @@ func again() virtual.Tamper {
 		}
 		if _, ok := event.(actor.Acquired); ok {
 			for _, a := range retry {
-				all = append(all, step(now, a)...)
+				all = append(all, step(now, &a)...)
 			}
 			retry = nil
 		}

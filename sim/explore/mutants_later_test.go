@@ -13,10 +13,11 @@ import (
 func unmoved() virtual.Tamper {
 	set := make(map[object.ID]time.Time)
 	return func(now time.Time, event actor.Event, step stepper) []actor.Effect {
-		if y, ok := event.(actor.Yielded); ok && y.Alarm.Changed {
+		if y, ok := event.(*actor.Yielded); ok && y.Alarm.Changed {
 			if was := set[y.Object]; !y.Alarm.At.IsZero() && was.After(now) {
-				y.Alarm = actor.AlarmChange{}
-				event = y
+				kept := *y
+				kept.Alarm = actor.AlarmChange{}
+				event = &kept
 			} else {
 				set[y.Object] = y.Alarm.At
 			}

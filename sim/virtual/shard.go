@@ -145,22 +145,10 @@ func (s *shard) handle(letter any) {
 
 func (s *shard) step(event actor.Event) {
 	if s.tamper != nil {
-		s.todo = append(s.todo, s.tamper(s.w.clock(), valueOf(event), s.core.Step)...)
+		s.todo = append(s.todo, s.tamper(s.w.clock(), event, s.core.Step)...)
 		return
 	}
 	s.todo = append(s.todo, s.core.Step(s.w.clock(), event)...)
-}
-
-// valueOf is what a planted bug sees of an event that is handed over by pointer: it
-// may keep it, and it need not know of both forms.
-func valueOf(event actor.Event) actor.Event {
-	switch e := event.(type) {
-	case *actor.Arrived:
-		return *e
-	case *actor.Yielded:
-		return *e
-	}
-	return event
 }
 
 // clock is the time that objects see: their home's wall clock. The core is told
