@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -102,15 +103,10 @@ func (b *banks) hear(o *loadgen.Observation) {
 }
 
 func (b *banks) settle(horizon time.Duration) {
-	if !b.full() {
-		return
-	}
-	kept := 0
-	for _, l := range b.all {
+	decideEach(&b.memory, maps.Values(b.all), func(l *ledger) int {
 		l.settle(horizon)
-		kept += l.size()
-	}
-	b.keeps(kept)
+		return l.size()
+	})
 }
 
 func (b *banks) rule(law string) finding {

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -55,15 +56,10 @@ func (r *rooms) hear(o *loadgen.Observation) {
 }
 
 func (r *rooms) settle(horizon time.Duration) {
-	if !r.full() {
-		return
-	}
-	kept := 0
-	for _, each := range r.all {
+	decideEach(&r.memory, maps.Values(r.all), func(each *room) int {
 		each.settle(horizon)
-		kept += each.size()
-	}
-	r.keeps(kept)
+		return each.size()
+	})
 }
 
 func (r *rooms) rule(law string) finding {

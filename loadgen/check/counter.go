@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -56,15 +57,10 @@ func (c *counters) hear(o *loadgen.Observation) {
 }
 
 func (c *counters) settle(horizon time.Duration) {
-	if !c.full() {
-		return
-	}
-	kept := 0
-	for _, each := range c.counts {
+	decideEach(&c.memory, maps.Values(c.counts), func(each *count) int {
 		each.settle(horizon, c.search)
-		kept += len(each.open)
-	}
-	c.keeps(kept)
+		return len(each.open)
+	})
 }
 
 func (c *counters) rule(string) finding {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"time"
 
@@ -31,8 +32,18 @@ func newMemory(p Params) memory {
 
 func (m *memory) full() bool { return m.kept >= m.due }
 
-// keeps says how many observations are left after looking.
-func (m *memory) keeps(kept int) { m.kept, m.due = kept, max(m.least, 2*kept) }
+// decideEach has each part of a docket decide what it can, once it is time to. The
+// parts say how many observations they keep.
+func decideEach[P any](m *memory, parts iter.Seq[P], decide func(P) (keeps int)) {
+	if !m.full() {
+		return
+	}
+	kept := 0
+	for each := range parts {
+		kept += decide(each)
+	}
+	m.kept, m.due = kept, max(m.least, 2*kept)
+}
 
 // happened is the instant that places an observation in its run: when it was
 // sent or, of a delivery, when it was received.

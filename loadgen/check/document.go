@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -72,15 +73,10 @@ func (p *pages) hear(o *loadgen.Observation) {
 }
 
 func (p *pages) settle(horizon time.Duration) {
-	if !p.full() {
-		return
-	}
-	kept := 0
-	for _, d := range p.all {
+	decideEach(&p.memory, maps.Values(p.all), func(d *page) int {
 		d.settle(horizon)
-		kept += d.size()
-	}
-	p.keeps(kept)
+		return d.size()
+	})
 }
 
 func (p *pages) rule(law string) finding {

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -81,15 +82,10 @@ func (b *buckets) hear(o *loadgen.Observation) {
 }
 
 func (b *buckets) settle(horizon time.Duration) {
-	if !b.full() {
-		return
-	}
-	kept := 0
-	for _, each := range b.all {
+	decideEach(&b.memory, maps.Values(b.all), func(each *bucket) int {
 		each.decide(horizon)
-		kept += len(each.open)
-	}
-	b.keeps(kept)
+		return len(each.open)
+	})
 }
 
 func (b *buckets) rule(law string) finding {

@@ -74,26 +74,25 @@ func (s *searched) consider(object string) {
 	}
 }
 
-// settle stops keeping what comes after a beginning that is long enough.
 func (s *searched) settle(horizon time.Duration) {
-	if !s.full() {
-		return
-	}
-	kept := 0
-	for _, each := range s.samples {
-		before := 0
-		for i := range each.begun {
-			if each.begun[i].Sent < horizon {
-				before++
-			}
+	decideEach(&s.memory, slices.Values(s.samples), func(each *sample) int {
+		each.settle(horizon, s.Operations)
+		return len(each.begun)
+	})
+}
+
+// settle stops keeping what comes after a beginning that is long enough to be searched.
+func (s *sample) settle(horizon time.Duration, operations int) {
+	before := 0
+	for i := range s.begun {
+		if s.begun[i].Sent < horizon {
+			before++
 		}
-		if before > 2*s.Operations && each.until == math.MaxInt64 {
-			each.until = horizon
-			each.begun = slices.DeleteFunc(each.begun, func(o loadgen.Observation) bool { return o.Sent >= horizon })
-		}
-		kept += len(each.begun)
 	}
-	s.keeps(kept)
+	if before > 2*operations && s.until == math.MaxInt64 {
+		s.until = horizon
+		s.begun = slices.DeleteFunc(s.begun, func(o loadgen.Observation) bool { return o.Sent >= horizon })
+	}
 }
 
 func (s *searched) rule(string) finding {

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -99,15 +100,10 @@ func (s *logins) hear(o *loadgen.Observation) {
 }
 
 func (s *logins) settle(horizon time.Duration) {
-	if !s.full() {
-		return
-	}
-	kept := 0
-	for _, l := range s.all {
+	decideEach(&s.memory, maps.Values(s.all), func(l *login) int {
 		l.settle(horizon)
-		kept += l.size()
-	}
-	s.keeps(kept)
+		return l.size()
+	})
 }
 
 // end decides all that is left.
