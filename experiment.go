@@ -165,7 +165,7 @@ func (e *experiment) laws() ([]check.Checker, error) {
 			Tolerance: e.faults.Jumps(),
 		},
 		Grace:  e.graceOfRun(),
-		Bank:   check.Bank(e.bank()),
+		Bank:   loadgen.Bank(e.bank()),
 		Expiry: e.expiry(),
 	})
 	return laws, badUsage(err)

@@ -37,7 +37,7 @@ func (f runFlags) checkPrimitive() error {
 
 func (f runFlags) program(limit primitive.Limit) (*primitive.Program, error) {
 	return primitive.NewProgram(f.Class, f.Primitive, f.Variant, primitive.Options{
-		Limit: limit, Bank: primitive.Bank{Accounts: f.Accounts, Opening: classes.DefaultBank().Opening}, Random: rand.New(rand.NewPCG(f.Seed, 0x776f726b)),
+		Limit: limit, Bank: loadgen.Bank{Accounts: f.Accounts, Opening: classes.DefaultBank().Opening}, Random: rand.New(rand.NewPCG(f.Seed, 0x776f726b)),
 	})
 }
 

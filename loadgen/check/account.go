@@ -4,46 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
 )
-
-// Bank is how much money the accounts of one object hold when it is born: the
-// accounts a0, a1 and so on, with Opening each. No account it does not name is ever used.
-type Bank struct {
-	Accounts int
-	Opening  int64
-}
-
-func (b Bank) check() error {
-	if b.Accounts < 2 || b.Opening < 1 {
-		return fmt.Errorf("bank of %d accounts of %d: want two at least, and money in them", b.Accounts, b.Opening)
-	}
-	return nil
-}
-
-func (b Bank) total() int64 { return int64(b.Accounts) * b.Opening }
-
-// number finds an account by its name.
-func (b Bank) number(name string) (int, bool) {
-	digits, ok := strings.CutPrefix(name, "a")
-	n, err := strconv.Atoi(digits)
-	return n, ok && err == nil && n >= 0 && n < b.Accounts
-}
-
-// apply changes balances by a transfer, sign -1 takes it back. An account that is
-// not the bank's is left out, so that the sum shows it.
-func (b Bank) apply(balances []int64, t loadgen.Transfer, sign int64) {
-	if from, ok := b.number(t.From); ok {
-		balances[from] -= sign * t.Amount
-	}
-	if to, ok := b.number(t.To); ok {
-		balances[to] += sign * t.Amount
-	}
-}
 
 // The laws of a bank, but for the search.
 const (
@@ -82,7 +46,7 @@ func isAccountKind(k loadgen.Kind) bool { return k == loadgen.Move || k == loadg
 
 // banks is the docket of the laws of banks.
 type banks struct {
-	bank  Bank
+	bank  loadgen.Bank
 	all   map[string]*ledger
 	ended bool
 	memory
@@ -134,7 +98,7 @@ func (b *banks) rule(law string) finding {
 		return convict(faults, "banks")
 	case law == accountSum:
 		return finding{ruling: OK, evidence: sum.told, why: fmt.Sprintf(
-			"%d replies of %d banks each showed %d in all, and no account below zero", sum.told, len(list), b.bank.total())}
+			"%d replies of %d banks each showed %d in all, and no account below zero", sum.told, len(list), b.bank.Total())}
 	case law == accountOrder:
 		return finding{ruling: OK, evidence: sum.told, why: fmt.Sprintf("%d operations on %d banks fit one order each", sum.told, len(list))}
 	case sum.silent > 0:

@@ -38,7 +38,7 @@ func breakBank(random *rand.Rand, history []loadgen.Observation) {
 
 func TestBanksAreJudgedTheSameAsTheyGo(t *testing.T) {
 	verdicts, doubts := make(map[check.Ruling]int), 0
-	p := check.Params{Bank: check.Bank{Accounts: 4, Opening: 50}, Least: 1}
+	p := check.Params{Bank: loadgen.Bank{Accounts: 4, Opening: 50}, Least: 1}
 	for seed := range uint64(3000) {
 		random := rand.New(rand.NewPCG(seed, 14))
 		history := bankHistory(random, 5+random.IntN(80), p.Bank)
@@ -73,7 +73,7 @@ func TestBanksAreJudgedTheSameAsTheyGo(t *testing.T) {
 // A judge of banks keeps no more of a long run than of a short one, but for what is
 // of unknown outcome.
 func TestBanksAreJudgedInBoundedMemory(t *testing.T) {
-	p := check.Params{Bank: check.Bank{Accounts: 4, Opening: 50}, Keep: 100}
+	p := check.Params{Bank: loadgen.Bank{Accounts: 4, Opening: 50}, Keep: 100}
 	laws := []check.Checker{check.AccountSum(p), check.AccountOnce(p), check.AccountOrder(p)}
 	court := check.Open(laws)
 	history := bankHistory(rand.New(rand.NewPCG(1, 15)), 20_000, p.Bank)

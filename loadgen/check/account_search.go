@@ -12,10 +12,10 @@ func AccountSearch(p Params) Checker {
 	return searchLaw("account linearizable (search)", p, bankSubject(p.Bank))
 }
 
-func bankSubject(bank Bank) subject {
+func bankSubject(bank loadgen.Bank) subject {
 	moves := func(o *loadgen.Observation) bool { return o.Operation.Kind == loadgen.Move }
 	return subject{
-		things: "banks", keep: isAccountKind, model: bank.model,
+		things: "banks", keep: isAccountKind, model: func() porcupine.Model { return bankModel(bank) },
 		counts: func(o *loadgen.Observation) bool {
 			return o.Outcome == loadgen.OK && o.Reply.Text != "" || moves(o) && (o.Outcome == loadgen.Unknown || answered(o))
 		},
@@ -48,18 +48,14 @@ type banked struct {
 	allowed, known bool
 }
 
-// model is the bank as the judge understands it.
-func (b Bank) model() porcupine.Model {
-	born := make([]int64, b.Accounts)
-	for n := range born {
-		born[n] = b.Opening
-	}
-	first := bankState{balances: loadgen.FormatBalances(born)}
+// bankModel is the bank as the judge understands it.
+func bankModel(b loadgen.Bank) porcupine.Model {
+	first := bankState{balances: loadgen.FormatBalances(b.Born())}
 	return porcupine.Model{
 		Init: func() any { return first },
 		Step: func(before, input, output any) (bool, any) {
 			answer := output.(banked)
-			after, moved := b.after(before.(bankState), input.(loadgen.Transfer))
+			after, moved := afterTransfer(b, before.(bankState), input.(loadgen.Transfer))
 			if !answer.known {
 				return true, after
 			}
@@ -70,13 +66,13 @@ func (b Bank) model() porcupine.Model {
 	}
 }
 
-// after is the state after a transfer, which is the same if there is too little.
-func (b Bank) after(s bankState, t loadgen.Transfer) (bankState, bool) {
+// afterTransfer is the state after a transfer, which is the same if there is too little.
+func afterTransfer(b loadgen.Bank, s bankState, t loadgen.Transfer) (bankState, bool) {
 	balances, err := loadgen.ParseBalances(s.balances)
-	from, known := b.number(t.From)
+	from, known := b.Number(t.From)
 	if err != nil || !known || from >= len(balances) || balances[from] < t.Amount {
 		return s, false
 	}
-	b.apply(balances, t, 1)
+	b.Apply(balances, t, 1)
 	return bankState{s.seq + 1, loadgen.FormatBalances(balances)}, true
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // two is a bank of two accounts with 100 each.
-var two = check.Params{Bank: check.Bank{Accounts: 2, Opening: 100}}
+var two = check.Params{Bank: loadgen.Bank{Accounts: 2, Opening: 100}}
 
 // moved is a transfer from a0 to a1 that was carried out; below zero it goes back.
 func moved(client, sent, done int, amount, seq int64, balances ...int64) loadgen.Observation {
@@ -113,7 +113,7 @@ func TestAccountSearchAgreesOnStories(t *testing.T) {
 }
 
 // bankHistory is what clients of a lawful bank may see.
-func bankHistory(random *rand.Rand, operations int, bank check.Bank) []loadgen.Observation {
+func bankHistory(random *rand.Rand, operations int, bank loadgen.Bank) []loadgen.Observation {
 	type effect struct {
 		at    time.Duration
 		index int
@@ -175,7 +175,7 @@ func bankHistory(random *rand.Rand, operations int, bank check.Bank) []loadgen.O
 
 // What a lawful bank shows is lawful, and one lie in it is seen.
 func TestAccountLawsOnRandomHistories(t *testing.T) {
-	p := check.Params{Bank: check.Bank{Accounts: 4, Opening: 50}, Least: 1}
+	p := check.Params{Bank: loadgen.Bank{Accounts: 4, Opening: 50}, Least: 1}
 	laws, err := check.For("account", p)
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,7 @@ type Params struct {
 	Limit  Limit         // limiter
 	Grace  time.Duration // chat, document: how long an acknowledged text may take to reach everybody
 	Search Search        // counter, account
-	Bank   Bank          // account
+	Bank   loadgen.Bank  // account
 	Expiry Expiry        // session
 	// Keep is how many observations a judge keeps until it decides what it can, so
 	// as to forget them; a shorter history is judged in one piece, with the best witnesses.
@@ -85,7 +85,7 @@ func For(class string, p Params) ([]Checker, error) {
 		}
 		return []Checker{OverAdmission(p), UnderAdmission(p)}, nil
 	case "account":
-		if err := p.Bank.check(); err != nil {
+		if err := p.Bank.Check(); err != nil {
 			return nil, err
 		}
 		return []Checker{AccountSum(p), AccountOnce(p), AccountOrder(p), AccountSearch(p)}, nil

@@ -31,7 +31,7 @@ func (p *placed) rank() int64 {
 // that and is told of an earlier one proves that the bank went back.
 type ledger struct {
 	object string
-	bank   Bank
+	bank   loadgen.Bank
 	told   []*placed              // replies that are not held against the transfers before and after
 	asked  []*placed              // … nor against what was told before they were sent
 	acked  []*placed              // … and those that nothing was judged after
@@ -52,7 +52,7 @@ type judged struct {
 	gap     bool  // the fault is that nobody was told of a transfer; one who is told late excuses it
 }
 
-func newLedger(object string, bank Bank) *ledger {
+func newLedger(object string, bank loadgen.Bank) *ledger {
 	born := make([]int64, bank.Accounts)
 	for n := range born {
 		born[n] = bank.Opening
@@ -134,7 +134,7 @@ func (l *ledger) wrongSum(balances []int64) string {
 		}
 		sum += b
 	}
-	if want := l.bank.total(); sum != want {
+	if want := l.bank.Total(); sum != want {
 		return fmt.Sprintf("balances that add up to %d, not %d", sum, want)
 	}
 	return ""
@@ -147,7 +147,7 @@ func (l *ledger) judgeRefusal(p *placed) {
 	if p.moved || o.Operation.Kind != loadgen.Move || err != nil {
 		return
 	}
-	if from, ok := l.bank.number(t.From); ok && from < len(p.balances) && p.balances[from] >= t.Amount {
+	if from, ok := l.bank.Number(t.From); ok && from < len(p.balances) && p.balances[from] >= t.Amount {
 		l.wrong(accountOrder, fmt.Sprintf("%s refused client %d %d of %s at %s, which held %d then",
 			l.object, o.Client, t.Amount, t.From, at(o.Done), p.balances[from]), o)
 	}

@@ -143,7 +143,7 @@ func (l *ledger) judgeStep(before, after state, missing int) bool {
 		if err != nil {
 			return true // a record that somebody wrote by hand
 		}
-		l.bank.apply(rest, t, -1)
+		l.bank.Apply(rest, t, -1)
 	}
 	var able []loadgen.Transfer
 	for _, o := range l.lost {
@@ -152,7 +152,7 @@ func (l *ledger) judgeStep(before, after state, missing int) bool {
 		}
 	}
 	steps := searchSteps
-	if missing > len(able) || l.bank.explains(rest, able, missing, &steps) {
+	if missing > len(able) || explains(l.bank, rest, able, missing, &steps) {
 		return true // too few is told with the gap
 	}
 	why := fmt.Sprintf("the balances of %s after transfer %d are not those after transfer %d and what came between", l.object, after.seq, before.seq)
@@ -168,7 +168,7 @@ func (l *ledger) judgeStep(before, after state, missing int) bool {
 const searchSteps = 100_000
 
 // explains says whether some of the transfers, so many, add up to a difference.
-func (b Bank) explains(rest []int64, able []loadgen.Transfer, count int, steps *int) bool {
+func explains(b loadgen.Bank, rest []int64, able []loadgen.Transfer, count int, steps *int) bool {
 	*steps--
 	switch {
 	case *steps < 0:
@@ -177,9 +177,9 @@ func (b Bank) explains(rest []int64, able []loadgen.Transfer, count int, steps *
 		return !slices.ContainsFunc(rest, func(d int64) bool { return d != 0 })
 	}
 	for n := 0; n+count <= len(able); n++ {
-		b.apply(rest, able[n], -1)
-		found := b.explains(rest, able[n+1:], count-1, steps)
-		b.apply(rest, able[n], 1)
+		b.Apply(rest, able[n], -1)
+		found := explains(b, rest, able[n+1:], count-1, steps)
+		b.Apply(rest, able[n], 1)
 		if found {
 			return true
 		}

@@ -20,7 +20,7 @@ func (e Experiment) laws() ([]check.Checker, error) {
 			Tolerance: time.Millisecond + e.Faults.Jumps(),
 		},
 		Grace:  check.DefaultGrace + e.Faults.Held(),
-		Bank:   check.Bank(classes.DefaultBank()),
+		Bank:   loadgen.Bank(classes.DefaultBank()),
 		Expiry: check.Expiry{TTL: ttl, Slack: check.DefaultSlack + e.Faults.Held(), Tolerance: time.Millisecond + e.Faults.Jumps()},
 		// A search whose bounds are too small for a history says so; it must not take
 		// longer than all the other laws together.

@@ -110,7 +110,7 @@ func TestEveryWayWorksAlone(t *testing.T) {
 		"chat":    "sent sent sent sent t1,t2,t3",
 	}
 	everyWay(func(tr trial) {
-		tr.options = primitive.Options{Limit: primitive.Limit{Tokens: 2, Refill: time.Hour}, Bank: primitive.Bank{Accounts: 3, Opening: 100}, History: 3}
+		tr.options = primitive.Options{Limit: primitive.Limit{Tokens: 2, Refill: time.Hour}, Bank: loadgen.Bank{Accounts: 3, Opening: 100}, History: 3}
 		expected := want[tr.class]
 		if tr.class == "chat" && tr.primitive == "do+kv" {
 			expected = "sent sent sent sent t0,t1,t2,t3" // how much the object remembers is the object's

@@ -15,7 +15,7 @@ import (
 // Options are what a Worker's author decides. A zero takes the default.
 type Options struct {
 	Limit    Limit         // limiter; no default
-	Bank     Bank          // account; no default
+	Bank     loadgen.Bank  // account; no default
 	CacheTTL time.Duration // of a KV get; 60 s, at least 30 s
 	// CacheLife is the expirationTtl of what a hybrid puts into KV; 60 s, at least that.
 	CacheLife time.Duration
@@ -127,7 +127,7 @@ func (o Options) check(class string) error {
 	case class == "limiter":
 		return o.Limit.check()
 	case class == "account":
-		return o.Bank.check()
+		return o.Bank.Check()
 	}
 	return nil
 }

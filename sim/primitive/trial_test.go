@@ -23,7 +23,7 @@ const (
 
 var (
 	four  = []regions.ID{"LHR", "IAD", "SYD", "SIN"}
-	limit = primitive.Options{Limit: primitive.Limit{Tokens: 20, Refill: 60 * time.Second}, Bank: primitive.Bank{Accounts: 3, Opening: 100}}
+	limit = primitive.Options{Limit: primitive.Limit{Tokens: 20, Refill: 60 * time.Second}, Bank: loadgen.Bank{Accounts: 3, Opening: 100}}
 	once  = primitive.Options{Attempts: 1}
 )
 

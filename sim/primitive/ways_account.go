@@ -1,47 +1,31 @@
 package primitive
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/durabench/durabench/loadgen"
 )
 
-// Bank is how much money the accounts a0, a1 and so on of one bank begin with. It
-// converts from and to the account class's.
-type Bank struct {
-	Accounts int
-	Opening  int64
-}
-
-func (b Bank) check() error {
-	if b.Accounts < 2 || b.Opening < 1 {
-		return fmt.Errorf("bank of %d accounts of %d: want two at least, and money in them", b.Accounts, b.Opening)
-	}
-	return nil
-}
-
 // Move is what a D1 transaction does to a bank.
 type Move struct {
-	Bank     Bank
+	Bank     loadgen.Bank
 	From, To int
 	Amount   int64
 }
 
-// of is what a value holds, or what the bank was born with.
-func (b Bank) of(v Value, found bool) []int64 {
+// balancesOf is what a value holds, or what the bank was born with.
+func balancesOf(b loadgen.Bank, v Value, found bool) []int64 {
 	if found {
 		return v.Balances
 	}
-	return slices.Repeat([]int64{b.Opening}, b.Accounts)
+	return b.Born()
 }
 
 // apply is a bank after a move, or as it was if there is too little.
 func (m Move) apply(old Value, found bool) (Value, bool) {
-	balances := m.Bank.of(old, found)
+	balances := balancesOf(m.Bank, old, found)
 	if balances[m.From] < m.Amount {
 		return Value{Number: old.Number, Balances: balances}, false
 	}
@@ -58,8 +42,8 @@ func (w *worker) move() Move {
 		panic("primitive: a workload asks for " + err.Error())
 	}
 	number := func(name string) int {
-		n, err := strconv.Atoi(strings.TrimPrefix(name, "a"))
-		if err != nil || n < 0 || n >= w.options.Bank.Accounts {
+		n, ok := w.options.Bank.Number(name)
+		if !ok {
 			panic("primitive: a workload asks for account " + name)
 		}
 		return n
@@ -68,10 +52,10 @@ func (w *worker) move() Move {
 }
 
 // bankLogic is for a bank that is kept as one value.
-func bankLogic(b Bank) logic {
+func bankLogic(b loadgen.Bank) logic {
 	return logic{
 		show: func(seen Result) Done {
-			return showBank(Value{Number: seen.Value.Number, Balances: b.of(seen.Value, seen.Found)})
+			return showBank(Value{Number: seen.Value.Number, Balances: balancesOf(b, seen.Value, seen.Found)})
 		},
 		change: func(w *worker, seen Result) (Value, Done, bool) {
 			next, enough := w.move().apply(seen.Value, seen.Found)
