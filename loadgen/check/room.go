@@ -71,7 +71,7 @@ type session struct {
 
 	last   *message         // received, for the order
 	latest *message         // received, of those the one that was sent last
-	lastOf map[int]*message // received, by sender
+	lastOf map[int]*message // received, by sender: of those, the one that was sent last
 
 	missed missed
 }
@@ -186,6 +186,10 @@ func (s *session) joinedBy(sent time.Duration) bool { return s.join != nil && s.
 
 // leftBy says that a session was over when a message was sent.
 func (s *session) leftBy(sent time.Duration) bool { return s.leave != nil && s.leave.Sent < sent }
+
+// polls says that the client has no socket: a request told it who was there, and it
+// sends with requests.
+func (s *session) polls() bool { return s.join != nil && s.join.Reply.Status/100 == 2 }
 
 // gone says that a session receives nothing more.
 func (s *session) gone() bool { return s.over || s.leave != nil }
