@@ -6,22 +6,13 @@ import (
 	"testing"
 
 	"github.com/durabench/durabench/loadgen"
-	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/sim/explore"
-	"github.com/durabench/durabench/sim/virtual"
 )
 
 // The line that an exploration's failure prints gives the very same history.
 func TestExplorationsReplayByCommand(t *testing.T) {
-	places, err := regions.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	profile, err := virtual.Shipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := explore.World{Map: places, Profile: profile, Classes: []string{"counter", "chat", "limiter", "session"}}
+	b := virtualBench(t)
+	w := explore.World{Map: b.places, Profile: b.profile, Classes: []string{"counter", "chat", "limiter", "session"}}
 	for seed := range uint64(8) {
 		e := explore.Draw(w, seed+1, true)
 		seen, err := e.Run(t.Context(), w, nil)

@@ -20,9 +20,9 @@ import (
 
 var seeds = flag.Int("seeds", 100, "seeds of each suite line that TestSuiteLinesHoldForManySeeds runs")
 
-// Every line that durabench ships keeps its laws for any seed, not only for the
-// one that the report shows.
-func TestSuiteLinesHoldForManySeeds(t *testing.T) {
+// virtualBench is a bench with what a world in virtual time needs.
+func virtualBench(t *testing.T) *bench {
+	t.Helper()
 	places, err := regions.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,13 @@ func TestSuiteLinesHoldForManySeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{console: console{stderr: os.Stderr}, places: places, profile: profile}
+	return &bench{console: console{stderr: os.Stderr}, places: places, profile: profile}
+}
+
+// Every line that durabench ships keeps its laws for any seed, not only for the
+// one that the report shows.
+func TestSuiteLinesHoldForManySeeds(t *testing.T) {
+	b := virtualBench(t)
 	many := *seeds
 	if testing.Short() {
 		many = min(many, 5) // all of them run without the race detector
@@ -41,7 +47,7 @@ func TestSuiteLinesHoldForManySeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines, err := parseSuite(places, suite, text)
+		lines, err := parseSuite(b.places, suite, text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,16 +68,8 @@ func TestSuiteLinesHoldForManySeeds(t *testing.T) {
 // session heard of its alarm half a minute late, once.
 func TestMovingObjectsHoldForManySeeds(t *testing.T) {
 	inFull(t)
-	places, err := regions.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	profile, err := virtual.Shipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{console: console{stderr: os.Stderr}, places: places, profile: profile}
-	lines, err := parseSuite(places, "moving", strings.Join([]string{
+	b := virtualBench(t)
+	lines, err := parseSuite(b.places, "moving", strings.Join([]string{
 		"--class counter --objects 2 --rate 50/s --place coin-flip:5",
 		"--class limiter --objects 2 --rate 50/s --place coin-flip:5",
 		"--class account --objects 2 --rate 50/s --place coin-flip:5",
@@ -128,20 +126,12 @@ func verdictsOf(t *testing.T, b *bench, e *experiment) (verdicts []check.Verdict
 // Every planted bug must be convicted by its own law in virtual time too.
 func TestPlantedBugsAreConvictedInVirtualTime(t *testing.T) {
 	inFull(t)
-	places, err := regions.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	profile, err := virtual.Shipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{console: console{stderr: os.Stderr}, places: places, profile: profile}
+	b := virtualBench(t)
 	for _, bug := range plant.Bugs() {
 		t.Run(bug.Name, func(t *testing.T) {
 			t.Parallel()
 			line := "--class " + bug.Class + " --plant " + bug.Name + " --for 5s --engine virtual --edges LHR,FRA --homes LHR " + bugLoads()[bug.Class]
-			e, err := parseLine(places, strings.Fields(line))
+			e, err := parseLine(b.places, strings.Fields(line))
 			if err != nil {
 				t.Fatal(err)
 			}
