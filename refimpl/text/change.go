@@ -34,6 +34,10 @@ type Span struct {
 // length is how many code points of the text a span passes over.
 func (s Span) length() int { return s.Keep + s.Drop }
 
+func (s Span) keeps() bool { return s.Keep > 0 }
+func (s Span) drops() bool { return s.Drop > 0 }
+func (s Span) adds() bool  { return s.Add != "" }
+
 // Change is what a writer did to a text, from its beginning on. What follows the
 // last span is kept.
 //
@@ -109,51 +113,40 @@ func (c Change) Cursor(position int) int {
 type builder struct{ spans Change }
 
 func (b *builder) keep(n int) {
-	if n <= 0 {
-		return
+	if n > 0 {
+		b.last(Span.keeps).Keep += n
 	}
-	if last := len(b.spans) - 1; last >= 0 && b.spans[last].Keep > 0 {
-		b.spans[last].Keep += n
-		return
-	}
-	b.spans = append(b.spans, Span{Keep: n})
 }
 
 func (b *builder) drop(n int) {
-	if n <= 0 {
-		return
+	if n > 0 {
+		b.last(Span.drops).Drop += n
 	}
-	if last := len(b.spans) - 1; last >= 0 && b.spans[last].Drop > 0 {
-		b.spans[last].Drop += n
-		return
-	}
-	b.spans = append(b.spans, Span{Drop: n})
 }
 
 func (b *builder) add(text string) {
 	if text == "" {
 		return
 	}
-	last := len(b.spans) - 1
-	dropped := Span{}
-	if last >= 0 && b.spans[last].Drop > 0 { // what is added comes first
-		dropped = b.spans[last]
-		b.spans = b.spans[:last]
-		last--
+	var dropped Span
+	if last := len(b.spans) - 1; last >= 0 && b.spans[last].drops() { // what is added comes first
+		dropped, b.spans = b.spans[last], b.spans[:last]
 	}
-	if last >= 0 && b.spans[last].Add != "" {
-		b.spans[last].Add += text
-	} else {
-		b.spans = append(b.spans, Span{Add: text})
+	b.last(Span.adds).Add += text
+	b.drop(dropped.Drop)
+}
+
+// last is the last span if it is of a kind, else a new one behind it.
+func (b *builder) last(ofKind func(Span) bool) *Span {
+	if last := len(b.spans) - 1; last < 0 || !ofKind(b.spans[last]) {
+		b.spans = append(b.spans, Span{})
 	}
-	if dropped.Drop > 0 {
-		b.spans = append(b.spans, dropped)
-	}
+	return &b.spans[len(b.spans)-1]
 }
 
 // change is what was built, without a last span that keeps.
 func (b *builder) change() Change {
-	if last := len(b.spans) - 1; last >= 0 && b.spans[last].Keep > 0 {
+	if last := len(b.spans) - 1; last >= 0 && b.spans[last].keeps() {
 		b.spans = b.spans[:last]
 	}
 	return b.spans
