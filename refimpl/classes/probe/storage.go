@@ -65,15 +65,21 @@ func storageOperations() map[string]operation {
 }
 
 func get(_ *probe, t *turn, a arguments) (any, error) {
-	var key string
-	if err := a.read(&key); err != nil {
-		return nil, err
-	}
-	value, ok := t.state.Storage().Get(key)
-	if !ok {
-		return none, nil
+	value, ok, err := named(t, a)
+	if err != nil || !ok {
+		return none, err
 	}
 	return json.RawMessage(value.Data), nil
+}
+
+// named reads a key, and gives its value if there is one.
+func named(t *turn, a arguments) (value object.Value, ok bool, err error) {
+	var key string
+	if err := a.read(&key); err != nil {
+		return value, false, err
+	}
+	value, ok = t.state.Storage().Get(key)
+	return value, ok, nil
 }
 
 func getMany(_ *probe, t *turn, a arguments) (any, error) {
@@ -178,16 +184,12 @@ func bulkOperations() map[string]operation {
 }
 
 func size(_ *probe, t *turn, a arguments) (any, error) {
-	var key string
-	if err := a.read(&key); err != nil {
-		return nil, err
-	}
-	value, ok := t.state.Storage().Get(key)
-	if !ok {
-		return none, nil
+	value, ok, err := named(t, a)
+	if err != nil || !ok {
+		return none, err
 	}
 	var text string
-	err := object.DecodeJSON(value, &text)
+	err = object.DecodeJSON(value, &text)
 	return len(text), err
 }
 
