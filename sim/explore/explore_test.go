@@ -31,8 +31,6 @@ func world(t testing.TB) explore.World {
 	return explore.World{Map: m, Profile: profile}
 }
 
-// TestSeeds lives through worlds under all laws. A failure names its seed:
-// go test -run TestSeeds -replay=SEED
 // worlds are fewer under the race detector, which has nothing to find in a world of one goroutine.
 func worlds() uint64 {
 	if testing.Short() {
@@ -41,6 +39,24 @@ func worlds() uint64 {
 	return *seeds
 }
 
+// holds lives through worlds, all of whose laws must hold.
+func holds(t *testing.T, w explore.World, trouble bool) {
+	t.Helper()
+	found, err := explore.Explore(context.Background(), explore.Options{World: w, First: *first, Seeds: worlds(), Trouble: trouble, Enough: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("trouble %v: %d worlds, %d observations, %d verdicts undecided", trouble, found.Worlds, found.Observations, len(found.Undecided))
+	for _, u := range found.Undecided[:min(3, len(found.Undecided))] {
+		t.Log(u)
+	}
+	for _, f := range found.Failures {
+		t.Errorf("%s", f)
+	}
+}
+
+// TestSeeds lives through worlds under all laws. A failure names its seed:
+// go test -run TestSeeds -replay=SEED
 func TestSeeds(t *testing.T) {
 	w := world(t)
 	if *replay != 0 {
@@ -50,17 +66,7 @@ func TestSeeds(t *testing.T) {
 		if *replay != 0 && !trouble {
 			continue
 		}
-		found, err := explore.Explore(context.Background(), explore.Options{World: w, First: *first, Seeds: worlds(), Trouble: trouble, Enough: 5})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("trouble %v: %d worlds, %d observations, %d verdicts undecided", trouble, found.Worlds, found.Observations, len(found.Undecided))
-		for _, u := range found.Undecided[:min(3, len(found.Undecided))] {
-			t.Log(u)
-		}
-		for _, f := range found.Failures {
-			t.Errorf("%s", f)
-		}
+		holds(t, w, trouble)
 	}
 }
 
