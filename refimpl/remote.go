@@ -77,11 +77,7 @@ func (m *Remote) Warm(ctx context.Context, n int) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for range n { // none is idle yet, so each request opens its own
 		group.Go(func() error {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address+healthPath, nil)
-			if err != nil {
-				return fmt.Errorf("warm connection: %w", err)
-			}
-			response, err := m.transport.RoundTrip(request)
+			response, err := m.ask(ctx, http.MethodGet, healthPath)
 			if err != nil {
 				return fmt.Errorf("warm connection: %w", err)
 			}
@@ -93,11 +89,7 @@ func (m *Remote) Warm(ctx context.Context, n int) error {
 
 // welcome tells the home of an object that has come.
 func (m *Remote) welcome(ctx context.Context, id object.ID) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+m.address+arrivedPath+"?id="+id.String(), nil)
-	if err != nil {
-		return fmt.Errorf("announce object: %w", err)
-	}
-	response, err := m.transport.RoundTrip(request)
+	response, err := m.ask(ctx, http.MethodPost, arrivedPath+"?id="+id.String())
 	if err != nil {
 		return fmt.Errorf("announce object: %w", err)
 	}
@@ -106,6 +98,15 @@ func (m *Remote) welcome(ctx context.Context, id object.ID) error {
 		return fmt.Errorf("announce object: the home answered %s", response.Status)
 	}
 	return nil
+}
+
+// ask sends a request of the edge's own.
+func (m *Remote) ask(ctx context.Context, method, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+m.address+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m.transport.RoundTrip(request)
 }
 
 // Close drops the connections that are not in use, and that of calls: those
