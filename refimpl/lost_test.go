@@ -19,6 +19,25 @@ import (
 	"github.com/durabench/durabench/refimpl/store/memory"
 )
 
+// counters is a node that keeps counters in a store, and asks one for something.
+func counters(t *testing.T, s store.Store) (node *refimpl.Node, ask func(name, path string) *httptest.ResponseRecorder) {
+	t.Helper()
+	all := []object.Class{classes.Counter()}
+	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
+		Name: "test", Region: home, Store: s, Classes: all, Clock: refimpl.SystemClock(), Seed: 1, Log: quiet(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	space := refimpl.NewNamespaces("test", all)["counter"]
+	return node, func(name, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+		node.Serve(w, r, refimpl.Target{Object: space.Named(name), Path: path})
+		return w
+	}
+}
+
 // Who waits for an object whose slot is lost hears at once, and whether it is safe
 // to ask again.
 func TestRequestsOfLostSlots(t *testing.T) {
@@ -32,20 +51,7 @@ func TestRequestsOfLostSlots(t *testing.T) {
 			})
 			return f
 		})
-		all := []object.Class{classes.Counter()}
-		node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
-			Name: "test", Region: home, Store: faulty, Classes: all, Clock: refimpl.SystemClock(), Seed: 1, Log: quiet(),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		space := refimpl.NewNamespaces("test", all)["counter"]
-		ask := func(name string) *httptest.ResponseRecorder {
-			w := httptest.NewRecorder()
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
-			node.Serve(w, r, refimpl.Target{Object: space.Named(name), Path: "/increment"})
-			return w
-		}
+		node, ask := counters(t, faulty)
 		type heard struct {
 			story, kind string
 			status      int
@@ -54,11 +60,11 @@ func TestRequestsOfLostSlots(t *testing.T) {
 		for _, name := range []string{"writing", "writing too", "waiting"} {
 			answers[name] = make(chan *httptest.ResponseRecorder, 1)
 		}
-		go func() { answers["writing"] <- ask("a") }()
+		go func() { answers["writing"] <- ask("a", "/increment") }()
 		synctest.Wait() // its commit is under way
-		go func() { answers["writing too"] <- ask("a") }()
+		go func() { answers["writing too"] <- ask("a", "/increment") }()
 		synctest.Wait() // its turn ran, and it waits for the next commit
-		go func() { answers["waiting"] <- ask("b") }()
+		go func() { answers["waiting"] <- ask("b", "/increment") }()
 		synctest.Wait() // its object is to be loaded, after the commit
 		close(committing)
 		for _, want := range []heard{
@@ -71,7 +77,7 @@ func TestRequestsOfLostSlots(t *testing.T) {
 			}
 		}
 		time.Sleep(10 * time.Second) // of the bubble: a new session is there
-		if w := ask("a"); w.Code != 200 || w.Body.String() != `{"count":1}` {
+		if w := ask("a", "/increment"); w.Code != 200 || w.Body.String() != `{"count":1}` {
 			t.Errorf("after the slot was acquired again: %d %s", w.Code, w.Body)
 		}
 		if err := node.Stop(context.Background()); err != nil {
@@ -103,29 +109,17 @@ func TestRequestsBetweenSessions(t *testing.T) {
 			}
 			return memory.None
 		})
-		all := []object.Class{classes.Counter()}
-		node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
-			Name: "test", Region: home, Store: database, Classes: all, Clock: refimpl.SystemClock(), Seed: 1, Log: quiet(),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		space := refimpl.NewNamespaces("test", all)["counter"]
-		ask := func(path string) *httptest.ResponseRecorder {
-			w := httptest.NewRecorder()
-			node.Serve(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil), refimpl.Target{Object: space.Named("a"), Path: path})
-			return w
-		}
-		ask("/increment") // and the session is lost
+		node, ask := counters(t, database)
+		ask("a", "/increment") // and the session is lost
 		for range 3 {
-			if w := ask("/value"); w.Code != 503 || w.Header().Get("X-Durabench-Error") != "retryable" {
+			if w := ask("a", "/value"); w.Code != 503 || w.Header().Get("X-Durabench-Error") != "retryable" {
 				t.Errorf("nobody has the slot: %d %q", w.Code, w.Header().Get("X-Durabench-Error"))
 			}
 			time.Sleep(time.Second)
 		}
 		database.down.Store(false)
 		time.Sleep(10 * time.Second)
-		if w := ask("/value"); w.Code != 200 {
+		if w := ask("a", "/value"); w.Code != 200 {
 			t.Errorf("the slot is owned again: %d %s", w.Code, w.Body)
 		}
 		if err := node.Stop(context.Background()); err != nil {

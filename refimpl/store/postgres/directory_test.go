@@ -56,13 +56,20 @@ func (c *gatedConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-func TestPlacesShareRoundTrips(t *testing.T) {
+// gatedDirectory is a directory whose network is open at first.
+func gatedDirectory(t *testing.T) (*gated, store.Directory) {
+	t.Helper()
 	dsn, config := ground(t)
 	network := &gated{open: make(chan struct{})}
 	close(network.open)
 	config.Dial = network.dial
 	directory := openDirectory(t, dsn, config)
-	defer func() { _ = directory.Close() }()
+	t.Cleanup(func() { _ = directory.Close() })
+	return network, directory
+}
+
+func TestPlacesShareRoundTrips(t *testing.T) {
+	network, directory := gatedDirectory(t)
 
 	const callers = 500
 	network.open = make(chan struct{}) // the first round trip waits here, the others in the queue
@@ -96,12 +103,7 @@ func TestPlacesShareRoundTrips(t *testing.T) {
 }
 
 func TestDirectoryOutlivesItsConnection(t *testing.T) {
-	dsn, config := ground(t)
-	network := &gated{open: make(chan struct{})}
-	close(network.open)
-	config.Dial = network.dial
-	directory := openDirectory(t, dsn, config)
-	defer func() { _ = directory.Close() }()
+	network, directory := gatedDirectory(t)
 	for i, want := range []regions.ID{"first", "second"} {
 		ask := store.Placement{Object: object.ID{byte(i)}, Want: want}
 		for range 2 { // a second time too: homes do not change
