@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/store/postgres/launch"
@@ -23,10 +21,7 @@ const limit = "5/1h"
 // ttl is how long a session lives on both systems: long beside a request, short beside a scenario.
 const ttl = "8s"
 
-const (
-	module        = "github.com/durabench/durabench"
-	readyPatience = 60 * time.Second
-)
+const readyPatience = 60 * time.Second
 
 //go:embed worker.capnp worker.js probe.js classes.js document.js text.js
 var worker embed.FS
@@ -58,7 +53,7 @@ func (s *system) start(ctx context.Context) error {
 		return err
 	}
 	s.addr, s.child = addr, c
-	return s.ready(ctx)
+	return c.Ready(ctx, readyPatience, s.answers)
 }
 
 // Restart kills the process and starts it again on what it had made durable.
@@ -72,23 +67,6 @@ func (s *system) stop() error {
 		return nil
 	}
 	return s.child.Stop()
-}
-
-func (s *system) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
-	defer cancel()
-	for {
-		if s.answers(ctx) {
-			return nil
-		}
-		select {
-		case <-s.child.Done():
-			return s.child.Died()
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.Said())
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 func (s *system) answers(ctx context.Context) bool {
@@ -113,15 +91,15 @@ func newWorkerd(ctx context.Context, path, dir string) (*system, error) {
 	case err != nil:
 		return nil, err
 	}
-	version, err := exec.CommandContext(ctx, path, "--version").Output()
+	version, err := process.Version(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s for its version: %w", path, err)
+		return nil, err
 	}
 	objects, config := filepath.Join(dir, "objects"), filepath.Join(dir, "worker.capnp")
 	if err := errors.Join(os.CopyFS(dir, worker), os.Mkdir(objects, 0o700)); err != nil {
 		return nil, fmt.Errorf("lay out the worker: %w", err)
 	}
-	return &system{Name: "workerd", Version: strings.TrimSpace(string(version)), binary: path, args: func(addr string) []string {
+	return &system{Name: "workerd", Version: version, binary: path, args: func(addr string) []string {
 		return []string{"serve", config, "--socket-addr", "http=" + addr, "--directory-path", "objects=" + objects}
 	}}, nil
 }
@@ -129,9 +107,9 @@ func newWorkerd(ctx context.Context, path, dir string) (*system, error) {
 // newDurabench builds the command, unless it is given.
 func newDurabench(ctx context.Context, path, dir, dsn string) (*system, error) {
 	if path == "" {
-		path = filepath.Join(dir, "durabench")
-		if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, module).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build durabench: %w: %s", err, out)
+		var err error
+		if path, err = process.Build(ctx, dir); err != nil {
+			return nil, err
 		}
 	}
 	return &system{Name: "durabench", binary: path, args: func(addr string) []string {

@@ -19,7 +19,6 @@ import (
 const (
 	workerdName   = "workerd"
 	durabenchName = "durabench"
-	module        = "github.com/durabench/durabench"
 
 	readyPatience = 90 * time.Second // durabench may first have to find and start a Postgres
 )
@@ -70,9 +69,9 @@ func startWorkerd(ctx context.Context, opt options, dir string) (*system, error)
 	if err != nil {
 		return nil, err
 	}
-	version, err := exec.CommandContext(ctx, path, "--version").Output()
+	version, err := process.Version(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s for its version: %w", path, err)
+		return nil, err
 	}
 	objects := filepath.Join(dir, "objects")
 	config := filepath.Join(dir, "worker.capnp")
@@ -93,7 +92,7 @@ func startWorkerd(ctx context.Context, opt options, dir string) (*system, error)
 	}
 	return &system{
 		Name:       workerdName,
-		Version:    strings.TrimSpace(string(version)),
+		Version:    version,
 		Durability: "SQLite on local disk, one file per object, write-ahead log, one fsync per commit",
 		addr:       addr, child: c,
 	}, nil
@@ -102,10 +101,9 @@ func startWorkerd(ctx context.Context, opt options, dir string) (*system, error)
 func startDurabench(ctx context.Context, opt options, dir string) (*system, error) {
 	path, version := opt.Durabench, "as given with --durabench"
 	if path == "" {
-		path = filepath.Join(dir, durabenchName)
-		build := exec.CommandContext(ctx, "go", "build", "-o", path, module)
-		if out, err := build.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build durabench: %w: %s", err, firstLine(out))
+		var err error
+		if path, err = process.Build(ctx, dir); err != nil {
+			return nil, err
 		}
 		version = "built from this tree" + commit(ctx)
 	}
@@ -135,23 +133,14 @@ func commit(ctx context.Context) string {
 
 // ready returns when the system answers a read of a counter.
 func (s *system) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if _, err := s.count(ctx, "ready"); err == nil {
-			s.Durability = s.durability()
-			return nil
-		}
-		select {
-		case <-s.child.Done():
-			return s.child.Died()
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s to answer: %w; it said: %s", s.Name, ctx.Err(), s.child.Said())
-		case <-tick.C:
-		}
+	err := s.child.Ready(ctx, readyPatience, func(ctx context.Context) bool {
+		_, err := s.count(ctx, "ready")
+		return err == nil
+	})
+	if err == nil {
+		s.Durability = s.durability()
 	}
+	return err
 }
 
 // durability is what is known of it, or for durabench what the server itself said about its Postgres.

@@ -1,12 +1,14 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // ErrNoWorkerd is returned where workerd is not to be found.
@@ -49,6 +51,25 @@ func inNodeModules(dir string) string {
 		}
 	}
 	return ""
+}
+
+// Version is what a program says to --version.
+func Version(ctx context.Context, path string) (string, error) {
+	said, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return "", fmt.Errorf("ask %s for its version: %w", path, err)
+	}
+	return strings.TrimSpace(string(said)), nil
+}
+
+// Build builds durabench from this module into a directory, and gives the binary's path.
+func Build(ctx context.Context, dir string) (path string, err error) {
+	path = filepath.Join(dir, "durabench")
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/durabench/durabench")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build durabench: %w: %s", err, out)
+	}
+	return path, nil
 }
 
 // FreeAddr finds a loopback port nobody listens on. Another process could take it before the server

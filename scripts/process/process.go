@@ -1,8 +1,10 @@
 // Package process starts servers for programs that look at them from the outside, and
-// stops each by its own id. It also knows where Cloudflare's workerd is found.
+// stops each by its own id. It also knows where Cloudflare's workerd is found, and how
+// durabench is built.
 package process
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -42,18 +44,30 @@ func Start(name, path string, args ...string) (*Process, error) {
 // PID is the process's id, which it keeps until Stop has waited for it.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when the process has ended and has been waited for.
-func (p *Process) Done() <-chan struct{} { return p.done }
-
 // Lines are what it said, as far as that is kept.
 func (p *Process) Lines() []string { return p.said.lines() }
 
-// Said is the end of that on one line.
-func (p *Process) Said() string { return p.said.last() }
-
-// Died tells what a process that ended by itself said last.
-func (p *Process) Died() error {
+// died tells what a process that ended by itself said last.
+func (p *Process) died() error {
 	return fmt.Errorf("%s ended by itself (%s), saying: %s", p.name, p.cmd.ProcessState, p.said.last())
+}
+
+// Ready returns when the server answers. Patience is how long that may take.
+func (p *Process) Ready(ctx context.Context, patience time.Duration, answers func(context.Context) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for !answers(ctx) {
+		select {
+		case <-p.done:
+			return p.died()
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s to answer: %w; it said: %s", p.name, ctx.Err(), p.said.last())
+		case <-again.C:
+		}
+	}
+	return nil
 }
 
 // Stop asks the process to end, waits, and kills it if it does not.

@@ -2,10 +2,13 @@ package process
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestFindWorkerdInNodeModulesAbove(t *testing.T) {
@@ -64,12 +67,30 @@ func TestChildThatDiesTellsWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-c.Done()
-	if got := c.Died().Error(); !strings.Contains(got, "exit status 3") || !strings.Contains(got, "port in use") {
+	err = c.Ready(t.Context(), time.Minute, func(context.Context) bool { return false })
+	if err == nil {
+		t.Fatal("a server that has ended is ready")
+	}
+	if got := err.Error(); !strings.Contains(got, "exit status 3") || !strings.Contains(got, "port in use") {
 		t.Errorf("died says %q", got)
 	}
 	if err := c.Stop(); err != nil {
 		t.Errorf("stopping one that has ended: %v", err)
+	}
+}
+
+func TestPatienceEnds(t *testing.T) {
+	c, err := Start("server", "/bin/sleep", "60")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Kill()
+	if err := c.Ready(t.Context(), 0, func(context.Context) bool { return true }); err != nil {
+		t.Errorf("a server that answers at once: %v", err)
+	}
+	err = c.Ready(t.Context(), 0, func(context.Context) bool { return false })
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a server that does not answer: %v", err)
 	}
 }
 
