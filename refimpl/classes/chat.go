@@ -1,7 +1,6 @@
 package classes
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
@@ -178,17 +177,6 @@ func broadcast(sockets object.Sockets, data []byte) {
 	for _, socket := range sockets.All("") {
 		socket.Send(m)
 	}
-}
-
-// encode writes JSON as browsers do: <, > and & stay as they are.
-func encode(v any) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode message: %w", err)
-	}
-	return bytes.TrimRight(out.Bytes(), "\n"), nil
 }
 
 // newUUID draws a version 4 UUID.
