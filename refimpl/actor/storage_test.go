@@ -200,17 +200,21 @@ func TestTransactions(t *testing.T) {
 		if got := changes(y); got != row.want || !errors.Is(err, row.err) || y.Reset != nil {
 			t.Errorf("%s: wrote %q, error %v, reset %v; want %q, %v", row.story, got, err, y.Reset, row.want, row.err)
 		}
-		if row.want != "" {
-			continue
-		}
-		r.class.fetch = func(s object.State) *object.Response {
-			held, _ := s.Storage().List(object.Range{})
-			if _, set := s.Storage().Alarm(); len(held) != 1 || string(held[0].Value.Data) != "old" || set {
-				t.Errorf("%s: afterwards storage holds %v, alarm %v", row.story, held, set)
+		if row.want == "" {
+			r.class.fetch = func(s object.State) *object.Response {
+				expectOld(t, row.story, s.Storage())
+				return &object.Response{}
 			}
-			return &object.Response{}
+			r.fetch()
 		}
-		r.fetch()
+	}
+}
+
+func expectOld(t *testing.T, story string, storage object.Storage) {
+	t.Helper()
+	held, _ := storage.List(object.Range{})
+	if _, set := storage.Alarm(); len(held) != 1 || string(held[0].Value.Data) != "old" || set {
+		t.Errorf("%s: afterwards storage holds %v, alarm %v", story, held, set)
 	}
 }
 
