@@ -68,7 +68,7 @@ func serveInMemory(t *testing.T, home refimpl.Home, connections int) *pipes {
 	t.Helper()
 	edge := refimpl.NewEdge(refimpl.EdgeConfig{
 		Namespaces: refimpl.NewNamespaces("test", []object.Class{{Name: "counter"}}),
-		Directory:  memory.NewDirectory(memory.NewServer(4)), Clock: refimpl.SystemClock(),
+		Directory:  memory.NewDirectory(memory.NewServer(4)), Clock: time.Now,
 		Homes: map[regions.ID]refimpl.Home{"LHR": home},
 		Place: func(refimpl.Ask) (regions.ID, error) { return "LHR", nil },
 	})

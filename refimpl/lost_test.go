@@ -19,12 +19,13 @@ import (
 	"github.com/durabench/durabench/refimpl/store/memory"
 )
 
-// counters is a node that keeps counters in a store, and asks one for something.
+// counters is a node that keeps counters in a store, by the time of the bubble, and asks
+// one for something.
 func counters(t *testing.T, s store.Store) (node *refimpl.Node, ask func(name, path string) *httptest.ResponseRecorder) {
 	t.Helper()
 	all := []object.Class{classes.Counter()}
 	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
-		Name: "test", Region: home, Store: s, Classes: all, Clock: refimpl.SystemClock(), Seed: 1, Log: quiet(),
+		Name: "test", Region: home, Store: s, Classes: all, Clock: time.Now, Seed: 1, Log: quiet(),
 	})
 	if err != nil {
 		t.Fatal(err)

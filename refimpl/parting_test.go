@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/durabench/durabench/refimpl"
@@ -34,9 +35,11 @@ func TestSocketsOfLostSlotsAreClosed(t *testing.T) {
 		rest  time.Duration
 	}{
 		{"both are awake", 0},
-		{"both hibernate, and one is woken", 300 * time.Millisecond}, // the test's node evicts after 100 ms
+		{"both hibernate, and one is woken", idle},
 	} {
-		t.Run(row.story, func(t *testing.T) { loseSlots(t, row.rest) })
+		t.Run(row.story, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { loseSlots(t, row.rest) })
+		})
 	}
 }
 
@@ -49,14 +52,14 @@ func loseSlots(t *testing.T, rest time.Duration) {
 		return memory.None
 	})
 	c := writing{echo{make(chan string, 10)}}
-	address, path := homeOn(t, faulty, refimpl.SocketLimits{}, c.class())
-	idle, busy := join(t, address, path("idle")), join(t, address, path("busy"))
+	at, path := homeInMemoryOn(t, faulty, refimpl.SocketLimits{}, c.class())
+	silent, busy := joinInMemory(t, at, path("silent")), joinInMemory(t, at, path("busy"))
 	busy.asks("a", "text a")
-	time.Sleep(rest)
+	time.Sleep(rest) // of the bubble
 	lose.Store(true)
 	busy.asks("never durable", "close 1012") // and so never said
-	idle.asks("", "close 1012")
-	for _, p := range []*rawPeer{idle, busy} {
+	silent.asks("", "close 1012")
+	for _, p := range []*rawPeer{silent, busy} {
 		p.send(code(1012, ""))
 		p.asks("", "end")
 	}

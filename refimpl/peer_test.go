@@ -18,7 +18,6 @@ import (
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/object"
-	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/refimpl/store/memory"
 )
 
@@ -54,13 +53,8 @@ func (e echo) WebSocketError(_ object.State, _ object.Socket, fault error) error
 // homeOf serves a node's objects over HTTP, as remote edges ask for them.
 func homeOf(t testing.TB, limits refimpl.SocketLimits, class object.Class) (address string, path func(name string) string) {
 	t.Helper()
-	return homeOn(t, memory.New(memory.NewServer(16)), limits, class)
-}
-
-func homeOn(t testing.TB, on store.Store, limits refimpl.SocketLimits, class object.Class) (address string, path func(name string) string) {
-	t.Helper()
 	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
-		Name: "test", Region: home, Store: on, Classes: []object.Class{class},
+		Name: "test", Region: home, Store: memory.New(memory.NewServer(16)), Classes: []object.Class{class},
 		Clock: refimpl.SystemClock(), Seed: 1, Log: slog.New(slog.DiscardHandler), Sockets: limits,
 		Limits: actor.Config{IdleAfter: 100 * time.Millisecond},
 	})

@@ -11,16 +11,22 @@ import (
 
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/refimpl/store/memory"
 )
 
-// homeInMemory serves a node's objects over connections that are made in memory.
-func homeInMemory(t *testing.T, limits refimpl.SocketLimits, class object.Class) (at *pipes, path string) {
+// homeInMemory serves a node's objects over connections that are made in memory. All
+// of it goes by the bubble's time.
+func homeInMemory(t *testing.T, limits refimpl.SocketLimits, class object.Class) (at *pipes, path func(name string) string) {
+	t.Helper()
+	return homeInMemoryOn(t, memory.New(memory.NewServer(1)), limits, class)
+}
+
+func homeInMemoryOn(t *testing.T, on store.Store, limits refimpl.SocketLimits, class object.Class) (at *pipes, path func(name string) string) {
 	t.Helper()
 	all := []object.Class{class}
 	node, err := refimpl.StartNode(t.Context(), refimpl.NodeConfig{
-		Name: "test", Region: home, Store: memory.New(memory.NewServer(1)), Classes: all, Clock: refimpl.SystemClock(),
-		Seed: 1, Log: quiet(), Sockets: limits,
+		Name: "test", Region: home, Store: on, Classes: all, Clock: time.Now, Seed: 1, Log: quiet(), Sockets: limits,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +44,9 @@ func homeInMemory(t *testing.T, limits refimpl.SocketLimits, class object.Class)
 			t.Error(err)
 		}
 	})
-	return listener, "/object/" + class.Name + "/" + spaces[class.Name].IDFromName("o").String() + "/"
+	return listener, func(name string) string {
+		return "/object/" + class.Name + "/" + spaces[class.Name].IDFromName(name).String() + "/"
+	}
 }
 
 // joinInMemory is a client whose patience is that of the bubble.
@@ -54,6 +62,9 @@ func joinInMemory(t *testing.T, at *pipes, path string) *rawPeer {
 	}
 	return p
 }
+
+// idle is the time that an object needs to leave memory.
+const idle = 11 * time.Second
 
 // A node pings its peers every 25 seconds, and gives up those that said nothing for a
 // minute: at the third ping, since it looks no more often.
@@ -82,7 +93,7 @@ func TestPeersThatDoNotAnswerPingsAreGivenUp(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			e := echo{make(chan string, 8)}
 			at, path := homeInMemory(t, refimpl.SocketLimits{}, e.class())
-			p := joinInMemory(t, at, path)
+			p := joinInMemory(t, at, path("o"))
 			began := time.Now()
 			_ = p.conn.SetReadDeadline(began.Add(never))
 			pings := 0
@@ -136,7 +147,7 @@ func TestAPeerThatMustWaitIsNotGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := unread{echo{make(chan string, 8)}, make(chan struct{})}
 		at, path := homeInMemory(t, refimpl.SocketLimits{Inbound: 1}, u.class())
-		p := joinInMemory(t, at, path)
+		p := joinInMemory(t, at, path("o"))
 		go func() { // a pipe holds nothing: this waits as long as the node does not read
 			_, _ = p.conn.Write(append(text("one"), text("two")...))
 		}()
@@ -158,7 +169,7 @@ func TestPeersThatDoNotAnswerCloseAreCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTold()
 		at, path := homeInMemory(t, refimpl.SocketLimits{}, c.class())
-		p := joinInMemory(t, at, path)
+		p := joinInMemory(t, at, path("o"))
 		p.asks("", "text welcome", "close 4000 enough", "close 4000")
 		began := time.Now()
 		for frame := ""; frame != "end"; {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/durabench/durabench/refimpl"
@@ -12,25 +13,27 @@ import (
 )
 
 func TestHibernationKeepsWhatBelongsToTheNode(t *testing.T) {
-	c := newTold()
-	address, path := homeOf(t, refimpl.SocketLimits{}, c.class())
-	p := join(t, address, path("o")+"?tags=a,b,a")
-	p.asks("", "text welcome", "who a", `text joined by a,b,a with ["a" "b"], 1 tagged a`, "auto ping=pong", "text set")
-	<-c.made
-	p.send(ping("before")) // neither this nor the auto-response is a reason to stay awake, or to wake
-	p.asks("", "pong before")
-	for asleep := false; !asleep; { // a message to an object that sleeps makes a new instance
-		time.Sleep(150 * time.Millisecond) // over the idle time of the test's node
+	synctest.Test(t, func(t *testing.T) {
+		c := newTold()
+		at, path := homeInMemory(t, refimpl.SocketLimits{}, c.class())
+		p := joinInMemory(t, at, path("o")+"?tags=a,b,a")
+		p.asks("", "text welcome", "who a", `text joined by a,b,a with ["a" "b"], 1 tagged a`, "auto ping=pong", "text set")
+		<-c.made
+		p.send(ping("before")) // neither this nor the auto-response is a reason to stay awake, or to wake
+		p.asks("", "pong before")
+		time.Sleep(idle) // of the bubble
 		p.asks("ping", "text pong", "ping", "text pong")
 		if len(c.made) > 0 {
 			t.Fatal("an auto-response woke the object")
 		}
 		p.asks("when", "text answered: true")
-		asleep = len(c.made) > 0
-	}
-	p.asks("who b", `text joined by a,b,a with ["a" "b"], 1 tagged b`, "unset x", "text unset", "when", "text answered: true")
-	p.send(text("ping")) // now it is a message like any other, which the class does not know
-	p.asks("when", "text answered: true")
+		if len(c.made) == 0 { // a message to an object that sleeps makes a new instance
+			t.Fatal("the object did not sleep")
+		}
+		p.asks("who b", `text joined by a,b,a with ["a" "b"], 1 tagged b`, "unset x", "text unset", "when", "text answered: true")
+		p.send(text("ping")) // now it is a message like any other, which the class does not know
+		p.asks("when", "text answered: true")
+	})
 }
 
 func TestAutoResponsesAreForEqualTextsOnly(t *testing.T) {
