@@ -42,12 +42,13 @@ func (b *bench) runLive(ctx context.Context, e *experiment, p *progress) (*seen,
 	if err := world.Apply(ctx, e.faults); err != nil {
 		return nil, errors.Join(err, recorder.Close(), stopWorld(world))
 	}
+	began := time.Now()
 	load, loadErr := e.loadLive(ctx, source, world.Edges(), recorder)
 	network := networkOf(world)
 	if err := errors.Join(recorder.Close(), stopWorld(world), loadErr); err != nil {
 		return nil, fmt.Errorf("run %q: %w", e.name(), err)
 	}
-	return &seen{engine: "live", source: source, hearing: heard, load: load, network: network, moves: world.Moves()}, nil
+	return &seen{engine: "live", source: source, hearing: heard, load: load, network: network, moves: world.Moves(), began: began}, nil
 }
 
 // stopWorld does not heed an interrupt: what was acknowledged is to be made durable.

@@ -27,7 +27,7 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 	if err != nil {
 		return nil, err
 	}
-	s := &seen{engine: "virtual", source: source}
+	s := &seen{engine: "virtual", source: source, began: virtual.Epoch()}
 	if s.hearing, err = e.newHearing(s.engine); err != nil {
 		return nil, err
 	}

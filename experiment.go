@@ -51,6 +51,7 @@ type seen struct {
 	network *reports.Network // of a live world
 	digest  string
 	moves   []relocate.Move
+	began   time.Time // the load, by the world's clock
 
 	// Of a run on another primitive.
 	told        *toldBy
@@ -250,7 +251,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		}
 	}
 	var err error
-	if run.Confirmed, err = e.onPaper(ctx, s.hearing.asked); err != nil {
+	if run.Confirmed, err = e.onPaper(ctx, s); err != nil {
 		return run, err
 	}
 	if s.network != nil {

@@ -189,7 +189,7 @@ func (e *experiment) resolvePlaces(m *regions.Map) (err error) {
 		}
 		e.directory = at.ID
 	}
-	if err := e.parsePlace(m); err != nil {
+	if err := e.parsePlace(); err != nil {
 		return flagError("place", err)
 	}
 	if err := e.checkStrategy(); err != nil {

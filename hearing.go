@@ -8,6 +8,7 @@ import (
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
+	"github.com/durabench/durabench/sim/place"
 )
 
 // hearing takes a run in as it goes: numbers, verdicts and, beside other
@@ -17,9 +18,9 @@ type hearing struct {
 	court *check.Court
 	hurt  *hurt // nil unless the run names its primitive
 
-	moves   *reports.MoveTally // nil unless the run's strategy moves objects
-	confirm bool
-	asked   []asked // of a run to be confirmed
+	moves *reports.MoveTally  // nil unless the run's strategy moves objects
+	spent *reports.SpentTally // nil unless the run is to be confirmed
+	asked []place.Asked       // of such a run
 }
 
 func (e *experiment) newHearing(engine string) (*hearing, error) {
@@ -28,15 +29,19 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 		return nil, err
 	}
 	h := &hearing{
-		court: check.Open(laws), confirm: e.flags.Confirm != "",
+		court: check.Open(laws),
 		tally: reports.NewTally(reports.Run{
 			Name: e.name(), Engine: engine, Class: e.flags.Class, Args: e.argsOf(engine), Faults: e.spans(),
 			Measured: reports.Measured{Limit: e.reportLimit()},
 			Study:    reports.Study{Curve: e.flags.Curve, Primitive: e.compared()},
 		}),
 	}
+	distance := func(a, b regions.ID) time.Duration { return e.places.RTT(a, b).RTT }
 	if _, moves := e.place.(placement.Mover); moves {
-		h.moves = reports.NewMoveTally(func(a, b regions.ID) time.Duration { return e.places.RTT(a, b).RTT })
+		h.moves = reports.NewMoveTally(distance)
+	}
+	if e.flags.Confirm != "" {
+		h.spent = reports.NewSpentTally(distance)
 	}
 	if e.flags.Primitive != "" {
 		h.hurt = newHurt(int64(e.bank().Accounts) * e.bank().Opening)
@@ -53,7 +58,8 @@ func (h *hearing) hear(o *loadgen.Observation) {
 	if h.moves != nil {
 		h.moves.Add(o)
 	}
-	if h.confirm {
-		h.asked = append(h.asked, asked{o.Sent, o.Object, o.Edge})
+	if h.spent != nil {
+		h.spent.Add(o)
+		h.asked = append(h.asked, place.Asked{At: o.Sent, Object: o.Object, Edge: o.Edge})
 	}
 }

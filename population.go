@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/workload"
-	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/place"
@@ -122,58 +118,57 @@ func (u *used) String() string {
 	return u.Workload.String() + ", users: " + u.users
 }
 
-// asked is one access of a run, for the evaluation on paper.
-type asked struct {
-	at     time.Duration
-	object string
-	edge   regions.ID
-}
-
-// onPaper is what the fast evaluation makes of the very accesses of a run.
-func (e *experiment) onPaper(ctx context.Context, accesses []asked) (*reports.Confirmed, error) {
+// onPaper is what the fast evaluation makes of the very accesses of a run, which
+// began at an instant of its world's clock.
+func (e *experiment) onPaper(ctx context.Context, s *seen) (*reports.Confirmed, error) {
 	if e.flags.Confirm == "" {
 		return nil, nil
 	}
-	slices.SortStableFunc(accesses, func(a, b asked) int { return cmp.Compare(a.at, b.at) })
-	var trace bytes.Buffer
-	trace.WriteString("time,object,edge\n")
-	for _, a := range accesses {
-		fmt.Fprintf(&trace, "%s,%s,%s\n", strconv.FormatFloat(a.at.Seconds(), 'f', 6, 64), a.object, a.edge)
-	}
-	table, err := placement.NewTable(e.places, e.homes, nil)
+	table, rule, err := e.rule()
 	if err != nil {
 		return nil, fmt.Errorf("evaluate on paper: %w", err)
 	}
-	rule, err := placement.ParseRule(e.flags.Place, e.setting(table))
+	asked := slices.Clone(s.hearing.asked)
+	for i := range asked {
+		asked[i].At += time.Duration(s.began.UnixNano())
+	}
+	history, err := place.NewHistory(table, asked, e.directory, func(object string) uint64 { return placement.KeyOf(ownName(object)) })
 	if err != nil {
 		return nil, fmt.Errorf("evaluate on paper: %w", err)
 	}
-	source, err := place.ReadTrace(strings.NewReader(trace.String()), place.TraceOptions{Name: e.name(), Table: table})
-	if err != nil {
-		return nil, fmt.Errorf("evaluate on paper: %w", err)
-	}
-	result, err := place.Evaluate(ctx, source.Sample(0, 1), place.Plan{
+	result, err := place.Evaluate(ctx, history, place.Plan{
 		Table: table, Rules: []placement.Rule{rule}, D: e.flags.Cost, Window: time.Hour, Workers: 1,
 	})
-	if err := errors.Join(err, source.Close()); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("evaluate on paper: %w", err)
 	}
-	return confirmed(e.flags.Confirm, rule.String(), place.Compare("", "", []*place.Result{result}, place.Price{})), nil
+	paper := paperOf(place.Compare("", "", []*place.Result{result}, place.Price{}), rule.String())
+	paper.Finding = reports.Micros(history.Finding())
+	return &reports.Confirmed{Users: e.flags.Confirm, Strategy: rule.String(), Paper: paper, Spent: s.hearing.spent.Spent()}, nil
 }
 
-func confirmed(users, strategy string, c place.Comparison) *reports.Confirmed {
+// paperOf takes a strategy's row out of a comparison.
+func paperOf(c place.Comparison, strategy string) (paper reports.OnPaper) {
+	ms := func(v float64) reports.Micros { return reports.Micros(v * float64(time.Millisecond)) }
 	for _, row := range c.Rows {
 		if row.Strategy != strategy {
 			continue
 		}
-		ms := func(v float64) reports.Micros { return reports.Micros(v * float64(time.Millisecond)) }
-		paper := reports.OnPaper{Mean: ms(row.Latency.MeanMs), P50: ms(row.Latency.P50Ms), P99: ms(row.Latency.P99Ms)}
+		way := row.Cost.PerAccessMs.Center
 		if row.Moves != nil {
+			way -= row.Moves.CostMs
 			paper.Moves = row.Moves.PerObject * float64(c.Objects)
 		}
-		return &reports.Confirmed{Users: users, Strategy: strategy, Paper: paper}
+		paper.Way, paper.Moving = ms(way), ms(row.Latency.MeanMs-way)
 	}
-	return nil
+	return paper
+}
+
+// ownName is an object's name without the run's: chance goes by it, so that it falls
+// alike in all worlds.
+func ownName(object string) string {
+	kind := strings.LastIndexByte(object, '-')
+	return object[strings.LastIndexByte(object[:max(0, kind)], '-')+1:]
 }
 
 // setting is what the run's strategy is made for.
@@ -181,16 +176,22 @@ func (e *experiment) setting(t *placement.Table) placement.Setting {
 	return placement.Setting{Table: t, D: e.flags.Cost, Seed: 1}
 }
 
-// parsePlace reads the strategy.
-func (e *experiment) parsePlace(m *regions.Map) error {
-	table, err := placement.NewTable(m, e.homes, nil)
+// rule reads the strategy.
+func (e *experiment) rule() (*placement.Table, placement.Rule, error) {
+	table, err := placement.NewTable(e.places, e.homes, nil)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	rule, err := placement.ParseRule(e.flags.Place, e.setting(table))
+	return table, rule, err
+}
+
+// parsePlace makes the strategy that a world asks.
+func (e *experiment) parsePlace() error {
+	table, rule, err := e.rule()
 	if err != nil {
 		return err
 	}
-	e.place = placement.Bind(table, rule)
+	e.place = placement.BindAs(table, rule, ownName)
 	return nil
 }

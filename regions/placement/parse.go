@@ -44,7 +44,7 @@ func makers() []maker {
 		{Kind{"random", "random", "any home, by the object's name", false}, plain(func(s Setting) Rule { return random{s.Seed} })},
 		{Kind{"hint", "hint[:HINT]", "a location hint: the one named, or that of the first request", false}, makeHint},
 		{Kind{"regional", "regional", "one object in each region; operations may need a second one", false}, plain(func(s Setting) Rule { return regional{first{s.Table}} })},
-		{Kind{"majority", "majority[:ACCESSES]", "one move, to the majority of the first accesses", true}, makeMajority},
+		{Kind{"majority", "majority[:ACCESSES]", "one move at most: to the home nearest to most of the first accesses (10), whatever comes later", true}, makeMajority},
 		{Kind{"volley", "volley[:PERIOD]", "batches: after each period, to the spherical mean of its users", true}, timed(24*time.Hour, func(s Setting, d time.Duration) Rule { return volley{first{s.Table}, d} })},
 		{Kind{"akkio", "akkio[:HALF-LIFE]", "the median of recent accesses, with hysteresis", true}, timed(3*24*time.Hour, func(s Setting, d time.Duration) Rule { return akkio{first{s.Table}, d, float32(s.D)} })},
 		{Kind{"move-to-min", "move-to-min[:D]", "every D accesses, to their median", true}, priced(func(s Setting, d float64) Rule { return moveToMin{first{s.Table}, d} })},

@@ -71,7 +71,13 @@ func chance(seed, key, nth uint64) float64 {
 
 // Bind makes a strategy of a rule. It is a Mover if the rule moves and a Splitter if it splits.
 func Bind(t *Table, rule Rule) Strategy {
-	b := bound{t, rule}
+	return BindAs(t, rule, func(object string) string { return object })
+}
+
+// BindAs is Bind where objects that are to be the same have different names, as in two worlds: chance goes by what called
+// makes of them.
+func BindAs(t *Table, rule Rule, called func(object string) string) Strategy {
+	b := bound{t, rule, called}
 	switch r := rule.(type) {
 	case MovingRule:
 		return boundMover{b, r}
@@ -82,8 +88,9 @@ func Bind(t *Table, rule Rule) Strategy {
 }
 
 type bound struct {
-	table *Table
-	rule  Rule
+	table  *Table
+	rule   Rule
+	called func(object string) string
 }
 
 func (b bound) String() string { return b.rule.String() }
@@ -94,7 +101,7 @@ func (b bound) Place(ask Ask) regions.ID {
 	if !ok {
 		return ""
 	}
-	return b.name(b.rule.Put(Birth{Key: KeyOf(ask.Object), Edge: edge, Homes: b.table.Set(ask.Homes)}))
+	return b.name(b.rule.Put(Birth{Key: KeyOf(b.called(ask.Object)), Edge: edge, Homes: b.table.Set(ask.Homes)}))
 }
 
 func (b bound) name(h Home) regions.ID {
@@ -117,7 +124,7 @@ func (b boundMover) Observe(state *State, visit Visit) (regions.ID, bool) {
 		return "", false
 	}
 	to := b.rule.Observe(state, Access{
-		Key: KeyOf(visit.Object), At: time.Duration(visit.At.UnixNano()), Edge: edge, Home: home, Homes: b.table.Set(visit.Homes),
+		Key: KeyOf(b.called(visit.Object)), At: time.Duration(visit.At.UnixNano()), Edge: edge, Home: home, Homes: b.table.Set(visit.Homes),
 	})
 	return b.name(to), to != home
 }

@@ -77,7 +77,9 @@ const (
 	defaultUnderway = 1_000_000
 )
 
-// epoch is the wall clock's time at the start of every virtual run.
+// Epoch is the wall clock's time at the start of every virtual run.
+func Epoch() time.Time { return epoch }
+
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // world is one run.
