@@ -205,7 +205,7 @@ func (w *world) spin(ctx context.Context) error {
 		if w.failed != nil {
 			return w.failed
 		}
-		if len(w.queue.heap) == 0 {
+		if w.queue.empty() {
 			panic("virtual: nothing is planned, and the load is not over")
 		}
 		if w.events%contextEvery == 0 && ctx.Err() != nil {
