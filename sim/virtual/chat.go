@@ -75,7 +75,7 @@ func (t *talk) settled(w *world, m *member, q *request) {
 	if m.live = q.obs.Outcome == loadgen.OK; !m.live {
 		t.away++
 	}
-	w.Record(&q.obs)
+	w.Record(q.obs)
 	if t.joining--; t.joining == 0 {
 		w.load.begin = w.now
 		w.queue.push(w.now+w.Schedule(0), t)

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/object"
 	"github.com/durabench/durabench/refimpl/store"
@@ -31,7 +32,7 @@ type objectName struct{ class, name string }
 
 // located is an object and its home.
 type located struct {
-	identity object.Identity
+	identity *object.Identity
 	home     *home
 	line     *line // to it, from the edge that knows
 }
@@ -66,8 +67,7 @@ func newEdge(w *world, id regions.ID) *edge {
 
 // take receives a client's request.
 func (e *edge) take(q *request) {
-	to := e.w.route(q.path, q.key)
-	q.request.Path, q.request.Query = to.path, to.query
+	to := q.to
 	if to.number < len(e.known) && e.known[to.number].home != nil {
 		q.found(e.w, e.known[to.number])
 		return
@@ -108,6 +108,27 @@ func (w *world) route(path, key string) *routed {
 	read.number = number
 	w.routes[full] = read
 	return read
+}
+
+// identity is that of an object with a number. All who ask for one share it.
+func (w *world) identity(of objectName, number int) *object.Identity {
+	for len(w.identities) <= number {
+		w.identities = append(w.identities, nil)
+	}
+	if w.identities[number] == nil {
+		w.identities[number] = &object.Identity{ID: w.spaces[of.class].IDFromName(of.name), Class: of.class, Name: of.name}
+	}
+	return w.identities[number]
+}
+
+// routeOf reads where an operation goes. The only header that a workload sends is the
+// limiter's key.
+func (w *world) routeOf(ask *loadgen.Ask) *routed {
+	key := ""
+	for _, field := range ask.Header {
+		key = field.Value
+	}
+	return w.route(ask.Path, key)
 }
 
 // ask sends what has gathered, if nothing is on its way.
@@ -157,11 +178,7 @@ func (p placed) fire(w *world) {
 	asked := p.asking
 	p.asking = nil
 	for _, q := range asked {
-		l := located{
-			identity: object.Identity{ID: w.spaces[q.of.class].IDFromName(q.of.name), Class: q.of.class, Name: q.of.name},
-			home:     w.homes[q.home],
-			line:     p.lines[q.home],
-		}
+		l := located{identity: w.identity(q.of, q.number), home: w.homes[q.home], line: p.lines[q.home]}
 		for len(p.known) <= q.number {
 			p.known = append(p.known, located{})
 		}

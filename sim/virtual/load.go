@@ -14,7 +14,7 @@ type load struct {
 	w        *world
 	next     uint64 // seq of the next operation
 	begin    time.Duration
-	underway []*request // in the order sent; answered ones are nil
+	underway []*request // in the order sent, by seq; answered ones are nil
 	head     int        // of the first that may be open
 	passed   uint64     // how many were before underway[0]
 	open     int        // of them, not answered
@@ -26,8 +26,9 @@ type load struct {
 	talk     *talk
 	lost     int // members that poll and were never answered
 
-	source rand.PCG // of the operation that is due
-	random *rand.Rand
+	observed loadgen.Observation // of the request that ended last
+	source   rand.PCG            // of the operation that is due
+	random   *rand.Rand
 }
 
 func (w *world) startLoad() {
@@ -51,16 +52,9 @@ func (l *load) fire(w *world) {
 	loadgen.Reseed(&l.source, w.Seed, l.next)
 	ask := w.Source.Next(l.next, l.random)
 	q := l.fresh()
-	q.edge, q.path = w.edges[w.edgeOf[ask.Client]], ask.Path
-	q.obs = loadgen.Observation{
-		Seq: l.next, Client: ask.Client, Edge: q.edge.id, Class: w.Source.Class(), Object: ask.Object,
-		Operation: ask.Operation, Scheduled: w.now, Sent: w.now,
-	}
-	q.request.Method, q.request.Body = ask.Method, []byte(ask.Body)
-	q.place = l.passed + uint64(len(l.underway))
-	for _, field := range ask.Header {
-		q.key = field.Value // the only header that a workload sends is the limiter's key
-	}
+	q.edge, q.to = w.edges[w.edgeOf[ask.Client]], w.routeOf(&ask)
+	q.method, q.body = ask.Method, []byte(ask.Body)
+	q.plea = plea{seq: l.next, client: ask.Client, object: ask.Object, operation: ask.Operation, sent: w.now}
 	l.underway = append(l.underway, q)
 	l.open++
 	l.asked++
@@ -90,15 +84,25 @@ func (l *load) fresh() *request {
 	return &request{}
 }
 
+// observe begins the observation of a request that has ended. It is valid until the next one.
+func (l *load) observe(q *request) *loadgen.Observation {
+	l.observed = loadgen.Observation{
+		Seq: q.seq, Client: q.client, Edge: q.edge.id, Class: l.w.Source.Class(), Object: q.object,
+		Operation: q.operation, Scheduled: q.sent, Sent: q.sent,
+	}
+	return &l.observed
+}
+
 // done records an answer, unless its client has given up.
 func (l *load) done(w *world, q *request) {
 	if q.gone {
 		return
 	}
-	l.underway[q.place-l.passed] = nil
+	l.underway[q.seq-l.passed] = nil
 	l.open--
+	q.obs = l.observe(q)
 	q.settle(w.Source, w.now)
-	w.Record(&q.obs)
+	w.Record(q.obs)
 	l.spare = append(l.spare, q) // nothing refers to it any more
 	if l.ended {
 		l.finish()
@@ -110,18 +114,19 @@ func (l *load) done(w *world, q *request) {
 func (l *load) expire(w *world) {
 	for l.head < len(l.underway) {
 		q := l.underway[l.head]
-		if q != nil && q.obs.Sent+w.Timeout > w.now {
+		if q != nil && q.sent+w.Timeout > w.now {
 			break
 		}
 		if q != nil {
 			q.gone = true
 			l.open--
-			q.obs.Done = q.obs.Sent + w.Timeout
-			q.obs.Outcome, q.obs.Reply.Error = loadgen.Unknown, fmt.Sprintf("no reply within %s", w.Timeout)
-			if q.obs.Operation.Kind == loadgen.Read {
-				q.obs.Outcome = loadgen.Failed
+			o := l.observe(q)
+			o.Done = o.Sent + w.Timeout
+			o.Outcome, o.Reply.Error = loadgen.Unknown, fmt.Sprintf("no reply within %s", w.Timeout)
+			if o.Operation.Kind == loadgen.Read {
+				o.Outcome = loadgen.Failed
 			}
-			w.Record(&q.obs)
+			w.Record(o)
 		}
 		l.underway[l.head] = nil
 		l.head++

@@ -25,7 +25,7 @@ type member struct {
 	in     lane
 	live   bool // joined, and the connection not known to be lost
 
-	identity object.Identity
+	identity *object.Identity
 	node     *node // that accepted the socket; nil before
 	ended    bool  // the node sends nothing more
 	restart  bool  // its object has moved: the end of the connection says so
@@ -48,9 +48,8 @@ func newMember(p party, id actor.SocketID, place loadgen.Member, at *edge) *memb
 
 // join asks for the upgrade.
 func (m *member) join(w *world) {
-	q := &request{edge: m.edge, path: m.Path, member: m, obs: m.party.observation(m, loadgen.Operation{Kind: loadgen.Join}, w.now)}
-	q.request.Method, q.request.Upgrade = http.MethodGet, true
-	q.work.Socket = m.socket
+	o := m.party.observation(m, loadgen.Operation{Kind: loadgen.Join}, w.now)
+	q := &request{edge: m.edge, to: w.route(m.Path, ""), method: http.MethodGet, member: m, obs: &o}
 	w.after(w.Timeout, impatience{q})
 	m.edge.take(q)
 }
@@ -90,7 +89,7 @@ func (m *member) joined(w *world, q *request) {
 }
 
 func (q *request) settleJoin(now time.Duration) {
-	o := &q.obs
+	o := q.obs
 	o.Done, o.Outcome = now, loadgen.OK
 	o.Server = q.server()
 	if q.cause != nil || q.reply.Status != http.StatusSwitchingProtocols {
@@ -117,7 +116,7 @@ func (m *member) write(w *world, frame []byte) {
 func (m *member) event(kind actor.Kind) *request {
 	return &request{
 		member: m, edge: m.edge, line: m.line, node: m.node, identity: m.identity, stage: landed,
-		work: actor.Work{Kind: kind, Socket: m.socket},
+		kind: kind, work: &actor.Work{Kind: kind, Socket: m.socket},
 	}
 }
 

@@ -144,7 +144,8 @@ type pursuit struct {
 	ways    *trunk
 	stage   pursuitStage
 	to      *home
-	entry   *node // that the request had come to
+	entry   *node    // that the request had come to
+	before  *pursuit // of the same request
 }
 
 type pursuitStage uint8
@@ -189,7 +190,7 @@ func (p *pursuit) fire(w *world) {
 			w.after(lookAgain, p)
 			return
 		}
-		p.stage, p.to = hearsDirectory, w.whereIs(p.request.identity, p.from.node.home.id)
+		p.stage, p.to = hearsDirectory, w.whereIs(*p.request.identity, p.from.node.home.id)
 		w.after(p.ways.path.delay(in)+w.Profile.Load.draw(p.from.random), p)
 	case hearsDirectory:
 		p.heard(w)
@@ -219,12 +220,12 @@ func (p *pursuit) heard(w *world) {
 	case q.visit != nil: // calls keep their order, so they are not sent on
 		q.visit.moved = true
 		q.visit.served(w, nil, nil, actor.ErrMoved)
-	case q.work.Socket != nil || q.hops > maxHops: // a socket should not go two ways for as long as it lives
+	case q.member != nil || q.hops > maxHops: // a socket should not go two ways for as long as it lives
 		q.movedTo = p.to
 		q.answered(w, nil, actor.ErrMoved)
 	default:
 		q.movedTo = p.to
-		p.entry, q.pursuits = q.node, append(q.pursuits, p)
+		p.entry, p.before, q.pursuit = q.node, q.pursuit, p
 		p.stage, p.ways = goesAfter, nil
 		if p.to == s.node.home {
 			p.arrive(w)
@@ -250,12 +251,11 @@ func (p *pursuit) arrive(w *world) {
 // back takes an answer one stage of its way back to the edge, if there is one. A node
 // that has died meanwhile passes nothing on.
 func (q *request) back(w *world) bool {
-	last := len(q.pursuits) - 1
-	if last < 0 {
+	p := q.pursuit
+	if p == nil {
 		return false
 	}
-	p := q.pursuits[last]
-	q.pursuits = q.pursuits[:last]
+	q.pursuit = p.before
 	q.door = p.entry
 	if p.from.node.dead {
 		q.reply, q.cause = nil, errGone
@@ -269,8 +269,8 @@ func (q *request) back(w *world) bool {
 }
 
 // learn is the edge hearing where an object lives now.
-func (e *edge) learn(of object.Identity, at *home) {
-	e.known[e.w.numbers[objectName{of.Class, of.Name}]] = located{of, at, e.lines[at.id]} // it has asked before, so there is room
+func (e *edge) learn(number int, at *home) {
+	e.known[number].home, e.known[number].line = at, e.lines[at.id] // it has asked before, so there is room
 }
 
 // whereIs asks the directory. An object that lives nowhere would be placed.

@@ -203,15 +203,14 @@ func (s *workers) callObject(o *worker, op primitive.Op) {
 		s.write(o, op.Ask)
 		return
 	}
-	q := &request{edge: s.w.edges[s.w.edgeOf[o.obs.Client]], path: op.Ask.Path, obs: o.obs}
-	q.obs.Operation = op.Ask.Operation
-	q.request.Method, q.request.Body = op.Ask.Method, []byte(op.Ask.Body)
-	for _, field := range op.Ask.Header {
-		q.key = field.Value
-	}
+	obs := o.obs
+	obs.Operation = op.Ask.Operation
+	q := &request{edge: s.w.edges[s.w.edgeOf[o.obs.Client]], method: op.Ask.Method, body: []byte(op.Ask.Body), obs: &obs}
 	poll := len(s.w.Members) > 0
 	if poll {
-		q.path, q.request.Method = "/room/"+op.Ask.Object+"/messages", http.MethodGet
+		q.to, q.method = s.w.route("/room/"+op.Ask.Object+"/messages", ""), http.MethodGet
+	} else {
+		q.to = s.w.routeOf(op.Ask)
 	}
 	q.then = func(w *world, q *request) {
 		var result primitive.Result
@@ -232,7 +231,7 @@ func (s *workers) callObject(o *worker, op primitive.Op) {
 
 // settlePoll is settle for a request of a room's messages, which no workload asks for.
 func (q *request) settlePoll(now time.Duration) (result primitive.Result) {
-	o := &q.obs
+	o := q.obs
 	o.Done, o.Server, o.Outcome = now, q.server(), loadgen.Failed
 	err := q.cause
 	if err == nil {

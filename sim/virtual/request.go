@@ -20,36 +20,47 @@ const (
 	received               // the client has it
 )
 
-// request is one HTTP request, or one event of a WebSocket.
+// request is one HTTP request, or one event of a WebSocket. There are thousands under
+// way, more than a processor's nearest cache holds: what a stage asks for lies
+// together, and what need not be kept with a request is not.
 type request struct {
-	// What every stage asks for lies together: it shares a line of the processor's cache.
-	stage  stage
-	gone   bool // the client has given up
-	line   *line
-	node   *node // that its connection goes to; nil before it has one
-	edge   *edge
-	member *member                // of a chat's joins and messages
-	then   func(*world, *request) // of a Worker that called the object
-	visit  *visit                 // of an object that called the object
-	reply  *object.Response
+	stage    stage
+	gone     bool // the client has given up
+	kind     actor.Kind
+	hops     uint8 // times that it was sent after its object
+	line     *line
+	node     *node // that its connection goes to; nil before it has one
+	edge     *edge
+	identity *object.Identity
+	to       *routed // of one that an edge takes
+	reply    *object.Response
+	member   *member // of a chat's joins and messages
 
-	identity object.Identity
+	asked, arrived, loaded, began, ended, released time.Duration
 
-	hops     int        // times that it was sent after its object
-	movedTo  *home      // where the object was said to live, if it was sent after it
-	pursuits []*pursuit // that the answer goes back through
-	door     *node      // that the edge's connection goes to, if another node answered
+	epoch uint64
+	cause error
+	then  func(*world, *request) // of a Worker that called the object
+	visit *visit                 // of an object that called the object
+	work  *actor.Work            // of a socket's message or end; that of others is made when it begins
+	obs   *loadgen.Observation   // of the load's own, made when it ends
 
-	asked, left, arrived, loaded, began, ended, released time.Duration
+	movedTo *home    // where the object was said to live, if it was sent after it
+	pursuit *pursuit // that the answer goes back through
+	door    *node    // that the edge's connection goes to, if another node answered
 
-	place   uint64 // among the load's requests
-	epoch   uint64
-	cause   error
-	work    actor.Work
-	request object.Request
-	path    string // and query, as the client asked
-	key     string // of a limiter
-	obs     loadgen.Observation
+	method string
+	body   []byte
+	plea
+}
+
+// plea is what is known of an operation of the load when it is asked for.
+type plea struct {
+	seq       uint64
+	client    int
+	object    string
+	operation loadgen.Operation
+	sent      time.Duration
 }
 
 // found goes on once the edge knows the home.
@@ -59,14 +70,14 @@ func (q *request) found(w *world, l located) {
 		return
 	}
 	q.line = l.line
-	q.work.Kind, q.work.Request = actor.Fetch, &q.request
+	q.kind = actor.Fetch
 	q.asked = w.now
 	q.line.carry(w, q)
 }
 
 // depart puts the request on the network.
 func (q *request) depart(w *world) {
-	q.node, q.left = q.line.node, w.now
+	q.node = q.line.node
 	q.stage = arriving
 	w.after(q.line.path.delay(out)+w.Profile.Forward.draw(q.edge.random), q)
 }
@@ -86,7 +97,7 @@ func (q *request) fire(w *world) {
 		}
 		q.line.back(w, q)
 		if q.movedTo != nil {
-			q.edge.learn(q.identity, q.movedTo)
+			q.edge.learn(q.to.number, q.movedTo)
 		}
 		q.stage = received
 		w.after(w.Profile.Return.draw(q.edge.random), q)
@@ -118,7 +129,7 @@ func (q *request) land(w *world) {
 
 // abandon is what becomes of a request whose node dies.
 func (q *request) abandon(w *world) {
-	if q.work.Kind == actor.Fetch {
+	if q.kind == actor.Fetch {
 		q.answered(w, nil, errGone)
 	}
 }
@@ -184,7 +195,7 @@ func (q *request) budget(done time.Duration) loadgen.Budget {
 
 // settle fills the observation in, as a live client would see the reply.
 func (q *request) settle(source loadgen.Source, now time.Duration) {
-	o := &q.obs
+	o := q.obs
 	o.Done = now
 	o.Server = q.server()
 	if q.cause != nil {

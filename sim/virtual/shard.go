@@ -34,6 +34,7 @@ type shard struct {
 	departing map[object.ID]*departure
 	lastID    actor.TurnID
 	latest    latest
+	errand    *errand
 	runners   actor.Runners
 	wake      time.Duration
 }
@@ -124,9 +125,8 @@ func (s *shard) handle(letter any) {
 	switch l := letter.(type) {
 	case *request:
 		s.lastID++
-		l.work.Turn = s.lastID
 		s.turns.add(s.lastID, l)
-		s.latest.arrived = actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind}
+		s.latest.arrived = actor.Arrived{Object: *l.identity, Turn: s.lastID, Kind: l.kind}
 		s.step(&s.latest.arrived)
 	case *loadedLetter:
 		s.step(s.construct(l))

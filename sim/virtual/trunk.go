@@ -106,8 +106,7 @@ func (s *shard) send(call *actor.Call) {
 func (v *visit) depart(w *world, at *home) {
 	v.finding, v.back = false, false
 	v.trunk = w.trunkOf(v.from.node.home.id, at.id, calling)
-	v.request = request{stage: landed, identity: v.call.To, visit: v, node: nil}
-	v.request.work.Kind, v.request.work.Request = actor.Fetch, v.call.Request
+	v.request = request{stage: landed, kind: actor.Fetch, identity: &v.call.To, visit: v}
 	w.after(v.trunk.delay(w, out, w.Profile.Forward.draw(v.from.random)), v)
 }
 

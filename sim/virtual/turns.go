@@ -17,34 +17,64 @@ func (s *shard) run(e actor.Resume) {
 	if q != nil {
 		q.ran(s.began, s.w.now, r.loadedAt)
 	}
-	var work *actor.Work
-	if q != nil && e.Kind != actor.Continue {
-		work = &q.work
-	} else {
-		work = &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
-	}
+	work := s.workOf(q, &e)
 	if e.Kind == actor.Alarm || e.Kind == actor.Task || e.Kind == actor.Continue {
 		s.owed += s.w.Profile.Service.draw(s.random)
 	}
 	yielded := &s.latest.yielded
 	*yielded = r.instance.Run(s.runners.Lend(e.Kind), s.clock(), e.Activation, work)
 	s.runners.Return(yielded)
+	if yielded.Pause.Wait != actor.Over || yielded.Tasks > 0 {
+		s.errand = nil // the turn, or what it left behind, may look at it again
+	}
 	if e.Kind == actor.Construct {
 		r.loadedAt = s.w.now
 	}
-	if q != nil && yielded.Pause.Wait == actor.Over && q.work.Kind != actor.Fetch {
+	if q != nil && yielded.Pause.Wait == actor.Over && q.kind != actor.Fetch {
 		s.turns.drop(e.Turn)
-		switch q.work.Kind {
+		switch q.kind {
 		case actor.Closed:
 			delete(r.wires, q.work.Socket.ID)
 		case actor.Message:
-			s.visited(q.identity, q.edge.id)
+			s.visited(*q.identity, q.edge.id)
 		}
 	}
 	if yielded.Failed != nil {
 		s.w.Log.Debug("handler failed", "object", e.Object.String(), "cause", yielded.Failed)
 	}
 	s.step(yielded)
+}
+
+// errand is what a turn is given to do with a request, in memory that is used again.
+type errand struct {
+	work    actor.Work
+	request object.Request
+}
+
+// workOf is what a turn does.
+func (s *shard) workOf(q *request, e *actor.Resume) *actor.Work {
+	if q == nil || e.Kind == actor.Continue {
+		return &actor.Work{Turn: e.Turn, Kind: e.Kind, Alarm: e.Alarm, Answer: e.Answer}
+	}
+	if q.work != nil {
+		q.work.Turn = e.Turn
+		return q.work
+	}
+	if s.errand == nil {
+		s.errand = &errand{}
+	}
+	to := s.errand
+	to.work = actor.Work{Turn: e.Turn, Kind: e.Kind, Request: &to.request}
+	switch {
+	case q.visit != nil:
+		to.work.Request = q.visit.call.Request
+	case q.member != nil:
+		to.work.Socket = q.member.socket
+		fallthrough
+	default:
+		to.request = object.Request{Method: q.method, Path: q.to.path, Query: q.to.query, Body: q.body, Upgrade: q.member != nil}
+	}
+	return &to.work
 }
 
 // release lets an object's words out.
@@ -91,7 +121,7 @@ func (s *shard) reply(r *resident, o *actor.Output) {
 		q.visit.served(s.w, o.Reply, o.Failed, nil)
 		return
 	}
-	s.visited(q.identity, q.edge.id)
+	s.visited(*q.identity, q.edge.id)
 	q.epoch = s.core.Epoch(q.identity.ID)
 	q.answered(s.w, o.Reply, nil)
 }
@@ -102,7 +132,7 @@ func (s *shard) refuse(e actor.Refuse) {
 		return
 	}
 	s.turns.drop(e.Turn)
-	switch q.work.Kind {
+	switch q.kind {
 	case actor.Fetch:
 		if errors.Is(e.Cause, actor.ErrMoved) && !errors.Is(e.Cause, actor.ErrUnknownOutcome) {
 			s.follow(q)

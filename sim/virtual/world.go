@@ -89,17 +89,18 @@ type world struct {
 	queue  queue
 	events uint64
 
-	server  *memory.Server
-	spaces  refimpl.Namespaces
-	routes  map[string]*routed
-	numbers map[objectName]int // of objects
-	homes   map[regions.ID]*home
-	edges   []*edge
-	edgeOf  []int // of clients
-	down    int   // faults that silence the database of the directory
-	load    load
-	desk    *relocate.Desk
-	failed  error
+	server     *memory.Server
+	spaces     refimpl.Namespaces
+	routes     map[string]*routed
+	numbers    map[objectName]int // of objects
+	identities []*object.Identity // by the object's number, of those that were found
+	homes      map[regions.ID]*home
+	edges      []*edge
+	edgeOf     []int // of clients
+	down       int   // faults that silence the database of the directory
+	load       load
+	desk       *relocate.Desk
+	failed     error
 
 	workers *workers // of a run with a Primitive
 	trunks
