@@ -60,6 +60,7 @@ type placing struct {
 	sweep   []float64
 	bar     *progress
 	samples int
+	cut     bool // an interrupt left something out, and the report says what
 }
 
 // Run compares.
@@ -73,7 +74,7 @@ func (p placeCmd) Run(ctx context.Context, c console) error {
 		return badUsage(err)
 	}
 	if p.Save != "" {
-		return job.save()
+		return job.save(ctx)
 	}
 	out, err := p.outputFlags.create("place", time.Now())
 	if err != nil {
@@ -84,9 +85,12 @@ func (p placeCmd) Run(ctx context.Context, c console) error {
 	job.bar.stop()
 	out.discard() // of a comparison on paper there is nothing to observe
 	if err != nil {
+		return job.stoppedBy(err)
+	}
+	if err := job.report(m, out, study, warnings); err != nil || !job.cut {
 		return err
 	}
-	return job.report(m, out, study, warnings)
+	return failure{code: exitNotRun}
 }
 
 func (p *placing) understand(m *regions.Map) (err error) {

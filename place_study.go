@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/durabench/durabench/sim/place"
 )
@@ -25,32 +26,40 @@ func (p *placing) study(ctx context.Context) (*place.Study, []string, error) {
 	}
 	p.samples = p.Seeds
 	s.Confidence = place.Confidence(s.Seeds)
-	for _, kind := range p.kinds {
+	for i, kind := range p.kinds {
 		c, err := p.population(ctx, kind, p.Cost)
+		if ctx.Err() != nil && i > 0 {
+			p.cut = true
+			return s, append(p.doubts(s), fmt.Sprintf("interrupted: %d of %d populations were not compared", len(p.kinds)-i, len(p.kinds))), nil
+		}
 		if err != nil {
 			return nil, nil, err
 		}
 		s.Comparisons = append(s.Comparisons, c)
 	}
 	last := p.kinds[len(p.kinds)-1]
-	err := p.along(s, string(last), func(d float64) (place.Comparison, error) { return p.population(ctx, last, d) })
-	return s, p.doubts(s), err
+	warnings, err := p.along(ctx, s, string(last), func(d float64) (place.Comparison, error) { return p.population(ctx, last, d) })
+	return s, append(p.doubts(s), warnings...), err
 }
 
-// along repeats a comparison for each price of the sweep.
-func (p *placing) along(s *place.Study, name string, compare func(d float64) (place.Comparison, error)) error {
-	if len(p.sweep) == 0 {
-		return nil
-	}
-	s.Sweep = &place.Sweep{Population: name, D: p.sweep}
-	for _, d := range p.sweep {
+// along repeats a comparison for each price of the sweep, and says so if an interrupt left some out.
+func (p *placing) along(ctx context.Context, s *place.Study, name string, compare func(d float64) (place.Comparison, error)) (warnings []string, err error) {
+	for i, d := range p.sweep {
 		c, err := compare(d)
-		if err != nil {
-			return err
+		if ctx.Err() != nil {
+			p.cut = true
+			return []string{fmt.Sprintf("interrupted: %d of %d prices of the sweep were not compared", len(p.sweep)-i, len(p.sweep))}, nil
 		}
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			s.Sweep = &place.Sweep{Population: name}
+		}
+		s.Sweep.D = append(s.Sweep.D, d)
 		s.Sweep.Add(p.Strategies, c.Rows)
 	}
-	return nil
+	return nil, nil
 }
 
 // population compares over one kind, seed by seed.
@@ -98,9 +107,9 @@ func (p *placing) showing(what string) func(done, of int) {
 // trace compares over what was recorded.
 func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string, err error) {
 	p.bar.say("reading " + p.Trace)
-	trace, err := p.readTrace(nil)
+	trace, err := p.readTrace(ctx, nil)
 	if err != nil {
-		return nil, badUsage(err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, trace.Close()) }()
 	if trace.Skipped.Lines > 0 {
@@ -112,8 +121,8 @@ func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string,
 	}
 	s.Comparisons, s.Seeds = append(s.Comparisons, c), p.samples
 	s.Confidence = place.Confidence(s.Seeds)
-	err = p.along(s, c.Name, func(d float64) (place.Comparison, error) { return p.recorded(ctx, trace, d) })
-	return append(warnings, p.doubts(s)...), err
+	unswept, err := p.along(ctx, s, c.Name, func(d float64) (place.Comparison, error) { return p.recorded(ctx, trace, d) })
+	return slices.Concat(warnings, p.doubts(s), unswept), err
 }
 
 // recorded compares over the samples of a trace; those that few objects left empty do not count.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +92,43 @@ func TestPlaceSavesTraces(t *testing.T) {
 	if code, _, errs := command(t, "place", "--trace", one, "--save", two); code != exitUsage || !strings.Contains(errs, "exists") {
 		t.Errorf("over a file that is there: code %d, %s", code, errs)
 	}
+}
+
+// TestPlaceHeedsInterrupts interrupts it in its second population, whose few objects are asked for without end, and before
+// anything was compared or saved.
+func TestPlaceHeedsInterrupts(t *testing.T) {
+	dir := t.TempDir()
+	endless := strings.Fields("--objects 1000 --rate 1000000000/d --for 87600h --seeds 1")
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	var said, errs bytes.Buffer
+	watch := &trigger{Buffer: &errs, at: "hot, D = 20", then: interrupt}
+	args := strings.Fields("place first --population solo,hot --objects 100 --rate 100000/d --for 24h --seeds 2 --every 0 -o " + filepath.Join(dir, "out"))
+	code := execute(ctx, console{stdout: &said, stderr: watch, terminal: true, getenv: os.Getenv}, args)
+	if code != exitNotRun || !strings.Contains(said.String(), "interrupted: 1 of 2 populations were not compared") || !strings.Contains(said.String(), "Solo: one user") {
+		t.Errorf("code %d\n%s\n%s", code, said.String(), errs.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out", "report.html")); err != nil {
+		t.Error(err)
+	}
+	for _, test := range [][]string{
+		append([]string{"place", "first", "-o", filepath.Join(dir, "nothing")}, endless...),
+		append([]string{"place", "--save", filepath.Join(dir, "saved.csv.gz")}, endless...),
+	} {
+		code, _, said := commandIn(ctx, test...)
+		if code != exitNotRun || !strings.Contains(said, "interrupted: nothing was saved") {
+			t.Errorf("%v: code %d, %s", test, code, said)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "[ns]*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func commandIn(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = execute(ctx, console{stdout: &out, stderr: &errs, getenv: os.Getenv}, args)
+	return code, out.String(), errs.String()
 }
 
 func TestPlaceRefuses(t *testing.T) {

@@ -32,7 +32,7 @@ const (
 
 // ErrEmpty is what Evaluate returns for a source without accesses: a population that is too small or too quiet, or a
 // sample of a trace with few objects.
-var ErrEmpty = errors.New("evaluate: there are no accesses")
+var ErrEmpty = errors.New("there are no accesses")
 
 // entry is a strategy, or a yardstick, with what it did.
 type entry struct {
@@ -70,7 +70,7 @@ func Evaluate(ctx context.Context, source Source, plan Plan) (*Result, error) {
 		return nil, fmt.Errorf("evaluate: %w", total.err)
 	}
 	if total.objects == 0 {
-		return nil, ErrEmpty
+		return nil, fmt.Errorf("evaluate: %w", ErrEmpty)
 	}
 	return total.result(), nil
 }
@@ -82,6 +82,9 @@ func work(ctx context.Context, source Source, plan Plan) []*worker {
 	var next, done atomic.Int64
 	var group sync.WaitGroup
 	var mu sync.Mutex // of plan.Progress
+	if plan.Progress != nil {
+		plan.Progress(0, source.Parts())
+	}
 	for i := range workers {
 		w := newWorker(g, plan)
 		workers[i] = w
@@ -150,19 +153,20 @@ func (w *worker) run(ctx context.Context, source Source, part int) error {
 	}
 	var o Object
 	for stream.Next(&o) && ctx.Err() == nil {
-		w.object(stream, o)
+		w.object(ctx, stream, o)
 	}
 	return stream.Err()
 }
 
-func (w *worker) object(stream Stream, o Object) {
+// object evaluates one object. It heeds an end within it: a hot one may have a thousand million accesses.
+func (w *worker) object(ctx context.Context, stream Stream, o Object) {
 	w.profile.begin(o)
 	sampled := w.plan.Every > 0 && sample(o.Key)%uint64(w.plan.Every) == 0
 	for _, r := range w.runners {
 		r.begin(w.profile)
 	}
 	w.seer.begin(w.profile)
-	for n := stream.Read(w.buffer); n > 0; n = stream.Read(w.buffer) {
+	for n := stream.Read(w.buffer); n > 0 && ctx.Err() == nil; n = stream.Read(w.buffer) {
 		w.profile.count(w.buffer[:n])
 		for _, r := range w.runners {
 			r.serve(w.buffer[:n])
@@ -171,8 +175,8 @@ func (w *worker) object(stream Stream, o Object) {
 			w.seer.serve(w.buffer[:n])
 		}
 	}
-	if w.profile.n == 0 {
-		return // nobody asked for it in all the time: it was never made
+	if w.profile.n == 0 || ctx.Err() != nil {
+		return // nobody asked for it in all the time: it was never made; or the time to evaluate it is over
 	}
 	w.profile.total(w.ground)
 	if sampled && w.seer.over {

@@ -20,15 +20,16 @@ type population struct {
 	script    placement.Edge
 }
 
-// perPart is how many objects a portion has: enough to be worth a worker's while, few enough that all are busy to the end.
-const perPart = 256
+// perPart is how many objects a portion has: enough to be worth a worker's while, few enough that all are busy to the
+// end. A few hot objects are portions of their own.
+func (p *population) perPart() int { return min(max(1, p.Objects/64), 256) }
 
-func (p *population) Parts() int { return (p.Objects + perPart - 1) / perPart }
+func (p *population) Parts() int { return (p.Objects-1)/p.perPart() + 1 }
 
 func (p *population) Part(i int) (Stream, error) {
 	source := rand.NewPCG(0, 0)
 	return &drawing{
-		population: p, next: i * perPart, end: min((i+1)*perPart, p.Objects), source: source, r: rand.New(source),
+		population: p, next: i * p.perPart(), end: min((i+1)*p.perPart(), p.Objects), source: source, r: rand.New(source),
 	}, nil
 }
 

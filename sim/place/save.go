@@ -3,7 +3,7 @@ package place
 import (
 	"bufio"
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -36,12 +36,28 @@ func (c *copier) line(at time.Duration, object string, edge placement.Edge, size
 const savedMost = 50_000_000
 
 // WriteTrace writes a source as a trace that ReadTrace reads, in order of time. Objects are called by their keys.
-func WriteTrace(w io.Writer, source Source, t *placement.Table) error {
-	var all []record
+func WriteTrace(ctx context.Context, w io.Writer, source Source, t *placement.Table) error {
+	all, err := gathered(ctx, source)
+	if err != nil {
+		return fmt.Errorf("write trace: %w", err)
+	}
+	slices.SortFunc(all, func(a, b record) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.key, b.key)) })
+	c := newCopier(w, t)
+	for _, r := range all {
+		if ctx.Err() != nil {
+			return fmt.Errorf("write trace: %w", ctx.Err())
+		}
+		c.line(r.at, fmt.Sprintf("%016x", r.key), r.edge, r.bytes)
+	}
+	return c.out.Flush()
+}
+
+// gathered is all accesses of a source, object by object.
+func gathered(ctx context.Context, source Source) (all []record, err error) {
 	for i := range source.Parts() {
 		stream, err := source.Part(i)
 		if err != nil {
-			return fmt.Errorf("write trace: %w", err)
+			return nil, err
 		}
 		var o Object
 		buffer := make([]Access, 1<<10)
@@ -50,22 +66,20 @@ func WriteTrace(w io.Writer, source Source, t *placement.Table) error {
 				for _, a := range buffer[:n] {
 					all = append(all, record{key: o.Key, at: a.At, bytes: a.Bytes, edge: a.Edge})
 				}
-			}
-			if len(all) > savedMost {
-				return fmt.Errorf("write trace: more than %d accesses", savedMost)
+				if len(all) > savedMost {
+					return nil, fmt.Errorf("more than %d accesses", savedMost)
+				}
+				if ctx.Err() != nil {
+					return nil, ctx.Err()
+				}
 			}
 		}
 		if err := stream.Err(); err != nil {
-			return fmt.Errorf("write trace: %w", err)
+			return nil, err
 		}
 	}
 	if len(all) == 0 {
-		return errors.New("write trace: there are no accesses")
+		return nil, ErrEmpty
 	}
-	slices.SortFunc(all, func(a, b record) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.key, b.key)) })
-	c := newCopier(w, t)
-	for _, r := range all {
-		c.line(r.at, fmt.Sprintf("%016x", r.key), r.edge, r.bytes)
-	}
-	return c.out.Flush()
+	return all, nil
 }

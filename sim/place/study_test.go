@@ -202,7 +202,7 @@ func TestSavedPopulationIsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := WriteTrace(&file, source, table); err != nil {
+	if err := WriteTrace(t.Context(), &file, source, table); err != nil {
 		t.Fatal(err)
 	}
 	text := file.String()
