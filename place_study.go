@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/durabench/durabench/sim/place"
 )
@@ -113,7 +114,8 @@ func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string,
 	}
 	defer func() { err = errors.Join(err, trace.Close()) }()
 	if trace.Skipped.Lines > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d lines of the trace were skipped, such as: %v", trace.Skipped.Lines, trace.Skipped.Examples))
+		warnings = append(warnings, fmt.Sprintf("%d of %d lines of the trace were skipped; the first of each kind: %s",
+			trace.Skipped.Lines, trace.Skipped.Lines+trace.N, strings.Join(trace.Skipped.Examples, "; ")))
 	}
 	c, err := p.recorded(ctx, trace, p.Cost)
 	if err != nil {

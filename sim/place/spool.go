@@ -42,7 +42,7 @@ type spool struct {
 	files  [portions]*os.File
 }
 
-// spoolError is trouble with the files: no fault of the trace, and not to be skipped.
+// spoolError is trouble with reading or with the files: no fault of a line, and not to be skipped.
 type spoolError struct{ error }
 
 func newSpool(parent string) *spool { return &spool{parent: parent, limit: inMemory} }

@@ -1,16 +1,10 @@
 package place
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +27,8 @@ type TraceOptions struct {
 // Skipped is what a lenient reader left out.
 type Skipped struct {
 	Lines    int64
-	Examples []string // the first of each trouble, as file:line: reason
+	Examples []string // the first of each of at most eight kinds of trouble, as file:line: reason
+	kinds    map[string]bool
 }
 
 // ReadTrace reads accesses in order of time and sorts them by object, as a source. A trace is text, gzipped or not:
@@ -42,8 +37,8 @@ type Skipped struct {
 //	{"time": …, "object": …, "edge": …, "op": …, "bytes": …}       JSON, one object to a line
 //	observations.jsonl.gz of an earlier run                        each run's objects are objects of their own
 //
-// Times are RFC 3339, or seconds since 1970 or any other moment. Operations are not told apart. What does not fit in
-// memory goes to temporary files, which Close removes.
+// Times are RFC 3339, or seconds since 1970 or any other moment. Operations are not told apart. Empty lines and lines that
+// begin with # do not count. What does not fit in memory goes to temporary files, which Close removes.
 func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
 	t := &Trace{spool: newSpool(options.Spool), options: options, edges: map[string]placement.Edge{}}
 	if options.Copy != nil {
@@ -57,9 +52,16 @@ func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
 		return nil, errors.Join(err, t.Close())
 	}
 	if t.N == 0 {
-		return nil, errors.Join(fmt.Errorf("%s: no accesses in it", options.Name), t.Close())
+		return nil, errors.Join(t.nothing(), t.Close())
 	}
 	return t, nil
+}
+
+func (t *Trace) nothing() error {
+	if t.Skipped.Lines > 0 {
+		return fmt.Errorf("%s: no accesses in it; lines skipped: %d, such as %s", t.options.Name, t.Skipped.Lines, t.Skipped.Examples[0])
+	}
+	return fmt.Errorf("%s: no accesses in it", t.options.Name)
 }
 
 // Trace is accesses that somebody recorded.
@@ -71,7 +73,9 @@ type Trace struct {
 	options TraceOptions
 	copier  *copier // nil: no copy is wanted
 	line    int
+	begun   bool // the names of columns can come no more
 	last    time.Duration
+	lastAt  int                       // the line of last
 	edges   map[string]placement.Edge // as the trace spells them
 	columns [5]int                    // of CSV: where each field stands; -1: nowhere
 }
@@ -86,114 +90,6 @@ const (
 )
 
 var fieldNames = [...]string{"time", "object", "edge", "op", "bytes"}
-
-// maxLine bounds a line, in bytes.
-const maxLine = 1 << 20
-
-func (t *Trace) read(from io.Reader) error {
-	source := bufio.NewReaderSize(from, 1<<16)
-	if magic, _ := source.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		zip, err := gzip.NewReader(source)
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.options.Name, err)
-		}
-		source = bufio.NewReaderSize(zip, 1<<16)
-	}
-	if head, _ := source.Peek(10); bytes.HasPrefix(head, []byte(`{"format":`)) {
-		return t.readObservations(source)
-	}
-	t.columns = [5]int{0, 1, 2, 3, 4}
-	lines := bufio.NewScanner(source)
-	lines.Buffer(make([]byte, 0, 1<<16), maxLine)
-	for lines.Scan() {
-		t.line++
-		text := strings.TrimSpace(lines.Text())
-		if text == "" || text[0] == '#' || t.line == 1 && t.header(text) {
-			continue
-		}
-		if err := t.take(text); err != nil {
-			return err
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s:%d: %w", t.options.Name, t.line+1, err)
-	}
-	return t.flushed()
-}
-
-// header reads the names of columns, if the first line has them.
-func (t *Trace) header(text string) bool {
-	names := strings.Split(strings.ToLower(text), ",")
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
-	}
-	if !slices.Contains(names, "object") {
-		return false
-	}
-	for field, name := range fieldNames {
-		t.columns[field] = slices.Index(names, name)
-	}
-	return true
-}
-
-// take reads one line; only what cannot be skipped is an error.
-func (t *Trace) take(text string) error {
-	var fields [5]string
-	var err error
-	if text[0] == '{' {
-		fields, err = jsonFields(text)
-	} else {
-		fields, err = t.csvFields(text)
-	}
-	if err == nil {
-		err = t.access(fields)
-	}
-	return t.bad(err)
-}
-
-// bad counts a line that is not good, or ends the reading.
-func (t *Trace) bad(err error) error {
-	var broken spoolError
-	if err == nil || errors.As(err, &broken) {
-		return err
-	}
-	err = fmt.Errorf("%s:%d: %w", t.options.Name, t.line, err)
-	if !t.options.Lenient {
-		return err
-	}
-	if t.Skipped.Lines++; len(t.Skipped.Examples) < 5 {
-		t.Skipped.Examples = append(t.Skipped.Examples, err.Error())
-	}
-	return nil
-}
-
-func (t *Trace) csvFields(text string) (fields [5]string, err error) {
-	parts := strings.Split(text, ",")
-	if strings.Contains(text, `"`) {
-		if parts, err = csv.NewReader(strings.NewReader(text)).Read(); err != nil {
-			return fields, errors.New("the quotes do not match")
-		}
-	}
-	for field, at := range t.columns {
-		if at >= 0 && at < len(parts) {
-			fields[field] = strings.TrimSpace(parts[at])
-		} else if field <= edgeField {
-			return fields, fmt.Errorf("no %s: want time,object,edge[,op[,bytes]]", fieldNames[field])
-		}
-	}
-	return fields, nil
-}
-
-func jsonFields(text string) (fields [5]string, err error) {
-	var line struct {
-		Time, Bytes      json.RawMessage
-		Object, Edge, Op string
-	}
-	if err := json.Unmarshal([]byte(text), &line); err != nil {
-		return fields, fmt.Errorf("no line of JSON: %w", err)
-	}
-	return [5]string{strings.Trim(string(line.Time), `"`), line.Object, line.Edge, line.Op, string(line.Bytes)}, nil
-}
 
 // access takes a line in that has all its fields.
 func (t *Trace) access(fields [5]string) error {
@@ -217,13 +113,13 @@ func (t *Trace) access(fields [5]string) error {
 		size = uint32(n)
 	}
 	if t.N > 0 && at < t.last {
-		return fmt.Errorf("out of order: %v before the line above", (t.last - at).Round(time.Microsecond))
+		return fmt.Errorf("out of order: %v before line %d", (t.last - at).Round(time.Microsecond), t.lastAt)
 	}
 	return t.append(at, fields[objectField], edge, size)
 }
 
 func (t *Trace) append(at time.Duration, object string, edge placement.Edge, size uint32) error {
-	t.last = at
+	t.last, t.lastAt = at, t.line
 	t.N++
 	if t.copier != nil {
 		t.copier.line(at, object, edge, size)

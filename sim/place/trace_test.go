@@ -59,6 +59,9 @@ func TestReadTrace(t *testing.T) {
 		{"an object with a comma", "10,\"a,b\",LHR\n", "10:LHR:500"},
 		{"a hint is the home it stands for", "10,a,apac\n", "10:SIN:500"},
 		{"RFC 3339", "1970-01-01T01:00:00+01:00,a,LHR\n1970-01-01T00:00:07Z,a,LHR\n", "0:LHR:500 7:LHR:500"},
+		{"a byte order mark and quoted names, after a comment", "\ufeff# exported\n\"time\",\"object\",\"edge\"\n10,a,LHR\n", "10:LHR:500"},
+		{"lines that end as on Windows", "time,object,edge\r\n10,a,LHR\r\n", "10:LHR:500"},
+		{"JSON that takes numbers for text, and text for numbers", `{"time": "10", "object": 7, "edge": "LHR", "bytes": "9"}` + "\n" + `{"time": 11, "object": "7", "edge": "SIN", "bytes": null}`, "10:LHR:9 11:SIN:500"},
 		{"lines of JSON", `{"time": 10, "object": "a", "edge": "LHR", "op": "get", "bytes": 9}` + "\n" + `{"time": "1970-01-01T00:00:11Z", "object": "a", "edge": "SIN"}`, "10:LHR:9 11:SIN:500"},
 	} {
 		o := options(t)
@@ -86,7 +89,7 @@ func TestReadTrace(t *testing.T) {
 
 func TestBadLines(t *testing.T) {
 	for _, test := range []struct{ story, text, want string }{
-		{"back in time", "10,a,LHR\n7,b,LHR\n11,a,LHR\n", "t.csv:2: out of order: 3s before the line above"},
+		{"back in time", "10,a,LHR\n7,b,LHR\n11,a,LHR\n", "t.csv:2: out of order: 3s before line 1"},
 		{"no such place", "10,a,LRH\n10,a,LHR\n", `t.csv:1: unknown place "LRH"; did you mean LHR (London)?`},
 		{"no time", "soon,a,LHR\n10,a,LHR\n", `t.csv:1: "soon" is no time: want RFC 3339, such as 2026-01-05T08:00:00Z, or seconds`},
 		{"a time before all times", "10,a,LHR\n-1,a,LHR\n", "t.csv:2: -1 is no time: want seconds from 0 to 9000000000"},
@@ -95,6 +98,9 @@ func TestBadLines(t *testing.T) {
 		{"no object", "10,,LHR\n10,a,LHR\n", "t.csv:1: no object"},
 		{"no size", "10,a,LHR,,big\n10,a,LHR\n", `t.csv:1: "big" is no number of bytes below 4 GB`},
 		{"half a line of JSON", `{"time": 10, "obj` + "\n10,a,LHR\n", "t.csv:1: no line of JSON: unexpected end of JSON input"},
+		{"a line without end", strings.Repeat("x", 3<<20) + "\n10,a,LHR\n", "t.csv:1: a line of more than 1 MB"},
+		{"a last line without end", "10,a,LHR\n" + strings.Repeat("x", 3<<20), "t.csv:2: a line of more than 1 MB"},
+		{"bytes below nothing", "10,a,LHR,get,-5\n10,a,LHR\n", `t.csv:1: "-5" is no number of bytes below 4 GB`},
 		{"quotes", "10,\"a,LHR\n10,a,LHR\n", "t.csv:1: the quotes do not match"},
 	} {
 		o := options(t)
@@ -113,6 +119,43 @@ func TestBadLines(t *testing.T) {
 	}
 	if _, err := place.ReadTrace(strings.NewReader("time,object,edge\n"), options(t)); err == nil || err.Error() != "t.csv: no accesses in it" {
 		t.Errorf("a trace without accesses: %v", err)
+	}
+}
+
+// TestHalfAnArchive reads what is left of a gzipped trace whose end is missing; a line that is cut short is no line.
+func TestHalfAnArchive(t *testing.T) {
+	var file bytes.Buffer
+	w := gzip.NewWriter(&file)
+	for i := range 20_000 {
+		fmt.Fprintf(w, "%d,object-%d,LHR\n", i, i*7919%1000)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	half, o := file.Bytes()[:file.Len()/2], options(t)
+	if _, err := place.ReadTrace(bytes.NewReader(half), o); err == nil || !strings.Contains(err.Error(), "the compressed file is damaged from here on: unexpected EOF") {
+		t.Errorf("half a file: %v", err)
+	}
+	o.Lenient = true
+	trace, err := place.ReadTrace(bytes.NewReader(half), o)
+	if err != nil || trace.N < 5_000 || trace.N > 15_000 || trace.Skipped.Lines != 1 {
+		t.Fatalf("leniently: %v, %d accesses, skipped %+v", err, trace.N, trace.Skipped)
+	}
+	if got, want := trace.Skipped.Examples[0], fmt.Sprintf("t.csv:%d: ", trace.N+1); !strings.HasPrefix(got, want) {
+		t.Errorf("%s: want %s", got, want)
+	}
+}
+
+// TestSkippedLinesAreTold wants one example of each trouble, however many there are of the first.
+func TestSkippedLinesAreTold(t *testing.T) {
+	o := options(t)
+	o.Lenient = true
+	trace, err := place.ReadTrace(strings.NewReader("10,a,LHR\n"+strings.Repeat("9,a,LHR\n8,a,LHR\n", 50)+"11,a,LRH\n"), o)
+	if err != nil || trace.Skipped.Lines != 101 || len(trace.Skipped.Examples) != 2 || !strings.Contains(trace.Skipped.Examples[1], "t.csv:102: unknown place") {
+		t.Errorf("%v, %+v", err, trace.Skipped)
+	}
+	if _, err := place.ReadTrace(strings.NewReader("soon,a,LHR\n"), o); err == nil || !strings.Contains(err.Error(), "lines skipped: 1, such as t.csv:1") {
+		t.Errorf("nothing but bad lines: %v", err)
 	}
 }
 
