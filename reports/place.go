@@ -63,7 +63,7 @@ func placeDoubt(s *place.Study) string {
 	if s.Seeds < 2 {
 		return "There is one sample, so there are no intervals, and no strategy is called the winner."
 	}
-	return fmt.Sprintf("Intervals are those of the median over %d samples and cover it with %s; a strategy is called the winner only if the interval of its regret ends before every other begins.",
+	return fmt.Sprintf("Intervals are those of the median over %d samples, by order statistics, and cover it with %s; a strategy is called the winner only if the interval of its regret ends before every other begins.",
 		s.Seeds, percent(s.Confidence))
 }
 

@@ -10,7 +10,7 @@ import (
 
 func latencySheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
-		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. " + sentence(placeCondition(s, c)),
+		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. Mean and cost are medians over the samples, quantiles and shares are of all accesses together. " + sentence(placeCondition(s, c)),
 		Heads: append([]head{{Name: "strategy"}}, numbers("mean", "p50", "p95", "p99", "over 100 ms", "over 200 ms", "cost, ms", "over clairvoyant", "regret, ms")...),
 	}
 	for k, name := range []string{"mean", "p50", "p95", "p99", "", "", "cost", "× best", "regret"} {
@@ -18,7 +18,7 @@ func latencySheet(s *place.Study, c *place.Comparison) sheet {
 	}
 	for _, row := range byCost(c) {
 		l := row.Latency
-		cells := texts(digits(l.MeanMs), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms), percent(l.Over100), percent(l.Over200),
+		cells := texts(digits(row.Cost.Mean.Center), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms), percent(l.Over100), percent(l.Over200),
 			interval(row.Cost.PerAccessMs), ratio(row.Cost.Ratio), interval(row.Cost.RegretMs))
 		if l.N == 0 {
 			cells = texts(nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
@@ -39,7 +39,7 @@ func strategyName(row *place.Row) string {
 func movesSheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
 		Title: "Moves, homes and bytes",
-		Caption: fmt.Sprintf("Oscillation: the share of moves back to where the object had come from, within %s. Settled: from the users’ last change to the last move, of objects that end in their best home. Skew: the busiest home’s load over the mean. Bytes between regions cost $%s per GB. %s",
+		Caption: fmt.Sprintf("Oscillation: the share of moves back to where the object had come from, within %s. Settled: from the users’ last change to the last move, of objects that end in their best home. Skew: the busiest home’s load over the mean. A user’s region is the nearest home there is, of the world’s and not of these alone; bytes between regions, of accesses and copies, cost $%s per GB. %s",
 			hours(s.WindowS), trimmed(s.USDPerGB), sentence(placeCondition(s, c))),
 		Heads: append([]head{{Name: "strategy"}}, numbers("moves per object", "per 1,000", "oscillation", "settled p50", "settled p90", "at best home", "waited", "skew", "2nd region", "GB between regions", "$ per million", "not placed", "violations")...),
 	}

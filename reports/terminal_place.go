@@ -43,7 +43,7 @@ func placementRows(c *place.Comparison) [][]string {
 			over = digits(cost.Ratio.Center)
 		}
 		rows = append(rows, []string{
-			strategyName(&row), digits(l.MeanMs), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms), percentShort(l.Over100),
+			strategyName(&row), digits(cost.Mean.Center), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms), percentShort(l.Over100),
 			digits(cost.PerAccessMs.Center), over, digits(cost.RegretMs.Center), digits((cost.RegretMs.Hi - cost.RegretMs.Lo) / 2),
 			moves, digits(row.Homes.Skew), digits(row.Traffic.USDPerMillion),
 		})

@@ -32,9 +32,9 @@ func Example() {
 	}
 	fmt.Println("winner:", c.Ruling.Winner)
 	// Output:
-	// first         93 ms per access, 1.42 times the clairvoyant
-	// akkio:72h     82 ms per access, 1.26 times the clairvoyant
-	// static        80 ms per access, 1.23 times the clairvoyant
+	// first         94 ms per access, 1.43 times the clairvoyant
+	// akkio:72h     83 ms per access, 1.26 times the clairvoyant
+	// static        81 ms per access, 1.23 times the clairvoyant
 	// clairvoyant   66 ms per access, 1.00 times the clairvoyant
 	// winner: akkio:72h
 }

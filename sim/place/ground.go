@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 )
 
@@ -17,7 +18,7 @@ type ground struct {
 	between [][]int64        // by home, then home
 	move    [][]int64        // what a move costs: D round trips
 	nearest []int64          // by home, the cheapest move from there
-	cell    []placement.Home // by edge, the nearest home: its region
+	cell    []placement.Home // by edge, its region: the nearest of all homes there are; None if this table lacks it
 	area    []uint8          // by edge, of areas
 	areas   []string
 }
@@ -41,13 +42,21 @@ func newGround(t *placement.Table, d float64) *ground {
 		}
 		g.between, g.move, g.nearest = append(g.between, between), append(g.move, move), append(g.nearest, nearest)
 	}
+	var sites []regions.ID
+	for _, p := range t.Map.Homes() {
+		sites = append(sites, p.ID)
+	}
 	for e, p := range t.Edges {
 		var toHome []int32
 		for h := range t.Homes {
 			toHome = append(toHome, g.toEdge[h][e])
 		}
 		g.toHome = append(g.toHome, toHome)
-		g.cell = append(g.cell, t.Nearest(placement.Edge(e), g.all))
+		cell, ok := t.Home(t.Map.Nearest(p.ID, sites))
+		if !ok {
+			cell = placement.None // whatever the home, it is in another region
+		}
+		g.cell = append(g.cell, cell)
 		if !slices.Contains(g.areas, p.Area) {
 			g.areas = append(g.areas, p.Area)
 		}

@@ -157,7 +157,9 @@ const confidence = 0.95
 // intervalOf is the median of one value per seed.
 func intervalOf(values []float64) Interval {
 	i := stat.NewSample(values).Median(confidence)
-	return Interval{i.Center, i.Lo, i.Hi}
+	sorted := slices.Sorted(slices.Values(values))
+	middle := (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 // of an even number: between the two, not the lower
+	return Interval{middle, i.Lo, i.Hi}
 }
 
 // Confidence is what the interval of the median over so many seeds covers.
@@ -173,7 +175,7 @@ func Confidence(seeds int) float64 {
 }
 
 // rule names the cheapest strategy if its interval ends before every other begins, and else those that it cannot be told
-// from. With one seed there are no intervals, and nothing can be told. The intervals are those of the regret: it is cost
+// from. With too few seeds for intervals of 95 % nothing can be told. The intervals are those of the regret: it is cost
 // less that of the best static homes of the same accesses, which takes out that some seeds have farther users than others.
 func rule(rows []Row, seeds int) Ruling {
 	var rivals []Row
@@ -188,10 +190,10 @@ func rule(rows []Row, seeds int) Ruling {
 	slices.SortStableFunc(rivals, func(a, b Row) int {
 		return cmp.Compare(a.Cost.RegretMs.Center, b.Cost.RegretMs.Center)
 	})
-	best := rivals[0]
+	best, few := rivals[0], Confidence(seeds) < confidence
 	var among []string
 	for _, r := range rivals {
-		if seeds < 2 || r.Cost.RegretMs.Lo <= best.Cost.RegretMs.Hi {
+		if few || r.Cost.RegretMs.Lo <= best.Cost.RegretMs.Hi {
 			among = append(among, r.Strategy)
 		}
 	}
@@ -199,8 +201,8 @@ func rule(rows []Row, seeds int) Ruling {
 	switch {
 	case len(rivals) == 1:
 		return Ruling{Why: best.Strategy + " stands alone: " + cost}
-	case seeds < 2:
-		return Ruling{Why: fmt.Sprintf("%s is the cheapest with %s, but one sample shows no winner", best.Strategy, cost)}
+	case few:
+		return Ruling{Why: fmt.Sprintf("%s is the cheapest with %s, but so few samples (%d) show no winner", best.Strategy, cost, seeds)}
 	case len(among) > 1:
 		return Ruling{Among: among, Why: "no winner: the regrets of " + strings.Join(among, ", ") + " overlap"}
 	}

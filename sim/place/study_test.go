@@ -152,6 +152,7 @@ func TestRuling(t *testing.T) {
 		{"a wide one overlaps that is not the second", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6), row("c", 2, 9, 20)}, 8, "", 2},
 		{"who breaks the law does not compete", []Row{outlaw, row("a", 1, 2, 3), row("b", 4, 5, 6)}, 8, "a", 0},
 		{"one sample", []Row{row("a", 2, 2, 2), row("b", 4, 4, 4)}, 1, "", 0},
+		{"too few samples for 95 %", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6)}, 5, "", 0},
 		{"nobody to compare with", []Row{row("a", 2, 2, 2), yardstick}, 8, "", 0},
 	} {
 		got := rule(test.rows, test.seeds)
@@ -226,6 +227,40 @@ func TestSavedPopulationIsTheSame(t *testing.T) {
 	for i, e := range drawn.entries {
 		if got := read.entries[i]; got.cost != e.cost || got.objects != e.objects || got.moves.n != e.moves.n || got.cross != e.cross {
 			t.Errorf("%s: cost %d us and %d moves as drawn, %d us and %d moves as read", e.name, e.cost, e.moves.n, got.cost, got.moves.n)
+		}
+	}
+}
+
+// TestRegionsAreTheWorlds: with homes in one region only, users elsewhere are in regions of their own, and their bytes cost.
+func TestRegionsAreTheWorlds(t *testing.T) {
+	table := tableOf(t, "LHR", "AMS")
+	london, _ := table.Edge("LHR")
+	sydney, _ := table.Edge("SYD")
+	source := &listed{objects: []Object{{Key: 1, Born: london}}, all: [][]Access{{{Edge: london, Bytes: 1e9}, {Edge: sydney, Bytes: 2e9}}}}
+	result, err := Evaluate(t.Context(), source, Plan{Table: table, Rules: rulesOf(t, table, 1, "first", "follow"), D: 1, Every: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range Compare("", "", []*Result{result}, Price{USDPerGB: 3}).Rows {
+		if got := row.Traffic; got.CrossGB != 2 || got.CrossShare != 0.5 || got.USDPerMillion != 3e6 {
+			t.Errorf("%s: %+v, want the bytes of Sydney", row.Strategy, got)
+		}
+	}
+}
+
+// TestMedianOfAnEvenNumber is between the two in the middle: the lower one would favour whoever it belongs to.
+func TestMedianOfAnEvenNumber(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   Interval
+	}{
+		{[]float64{5}, Interval{5, 5, 5}},
+		{[]float64{4, 0}, Interval{2, 0, 4}},
+		{[]float64{9, 1, 2}, Interval{2, 1, 9}},
+		{[]float64{8, 1, 2, 4}, Interval{3, 1, 8}},
+	} {
+		if got := intervalOf(test.values); got != test.want {
+			t.Errorf("%v: %v, want %v", test.values, got, test.want)
 		}
 	}
 }
