@@ -54,10 +54,6 @@ const (
 // Fibre is the least round trip that light in a straight fibre would need.
 func (d Distance) Fibre() time.Duration { return milliseconds(d.Km * fibreKm) }
 
-// BeatsFibre says that the round trip is shorter than light allows, by more than the 5 % that rounded coordinates excuse.
-// Only a measurement may do that, since the points measured may lie up to 100 km from either end.
-func (d Distance) BeatsFibre() bool { return float64(d.RTT) < 0.95*float64(d.Fibre()) }
-
 // RTT returns the distance of two places; the order does not matter. Both must be on the map (see [ID]).
 func (m *Map) RTT(a, b ID) Distance {
 	i, j := m.mustIndex(a), m.mustIndex(b)

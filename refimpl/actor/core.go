@@ -166,9 +166,6 @@ func (c *Core) find(id *object.ID) *entry {
 	return c.last
 }
 
-// Objects is how many objects are in memory.
-func (c *Core) Objects() int { return len(c.objects) }
-
 func (c *Core) emit(effect Effect) { c.out = append(c.out, effect) }
 
 // tick does what is due.

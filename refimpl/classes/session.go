@@ -10,9 +10,6 @@ import (
 	"github.com/durabench/durabench/refimpl/object"
 )
 
-// DefaultTTL is how long a session outlives its last access.
-const DefaultTTL = 30 * time.Minute
-
 const sessionKey = "session"
 
 // Session keeps one session until it was left alone for a TTL: POST /create stores

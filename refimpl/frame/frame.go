@@ -25,23 +25,17 @@ func (o Opcode) known() bool { return o <= Binary || o >= Close && o <= Pong }
 // The close codes that are used here (RFC 6455, section 7.4, and IANA's registry).
 const (
 	NormalClosure  = 1000
-	GoingAway      = 1001
 	ProtocolError  = 1002
 	NoStatus       = 1005 // a Close frame without a code; never sent
 	Abnormal       = 1006 // no Close frame; never sent
 	InvalidPayload = 1007
 	TooBig         = 1009
-	InternalError  = 1011
 	ServiceRestart = 1012
 	TryAgainLater  = 1013
 )
 
-// MaxControlBytes bounds the payload of a control frame, and MaxReasonBytes what
-// a Close frame has room for behind its code.
-const (
-	MaxControlBytes = 125
-	MaxReasonBytes  = MaxControlBytes - 2
-)
+// MaxControlBytes bounds the payload of a control frame.
+const MaxControlBytes = 125
 
 // Violation is what a peer did wrong, with the code to close the socket with.
 type Violation struct {

@@ -15,10 +15,6 @@ type Interval struct {
 	Warnings   []error
 }
 
-// Apart says that two intervals do not touch, in which case (and only then) a
-// report may call one the smaller.
-func (i Interval) Apart(other Interval) bool { return i.Hi < other.Lo || other.Hi < i.Lo }
-
 // Median is the median with an interval of at least the confidence asked for.
 func (s Sample) Median(confidence float64) Interval { return s.Interval(0.5, confidence) }
 

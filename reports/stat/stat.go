@@ -1,8 +1,8 @@
 // Package stat summarises samples without hiding how much they can bear.
 //
 // A number that rests on too few samples is worse than none, because it looks
-// like any other. So doubt is a value here: every Summary and Interval carries
-// its warnings, and the rule that makes them (Doubt) is the one all reports use.
+// like any other. So doubt is a value here: every Interval carries its warnings, and
+// the rule for quantiles (Doubt) is the one all reports use.
 //
 // It assumes nothing about distributions: latencies have several humps and long
 // tails, so intervals come from order statistics, not from a bell curve.
@@ -77,38 +77,4 @@ func (s Sample) Quantile(q float64) float64 {
 	}
 	rank := int(math.Ceil(q*float64(len(s.sorted)) - 1e-9))
 	return s.sorted[min(max(rank, 1), len(s.sorted))-1]
-}
-
-// Mean is the arithmetic mean, NaN for an empty sample.
-func (s Sample) Mean() float64 {
-	if len(s.sorted) == 0 {
-		return math.NaN()
-	}
-	sum := 0.0
-	for _, v := range s.sorted {
-		sum += v
-	}
-	return sum / float64(len(s.sorted))
-}
-
-// Quantile is one quantile of a summary.
-type Quantile struct{ Q, Value float64 }
-
-// Summary is a sample in a few numbers, with what is to be said against them.
-type Summary struct {
-	N         int
-	Quantiles []Quantile
-	Warnings  []error
-}
-
-// Summary takes the quantiles asked for, and warns of each that the sample cannot bear.
-func (s Sample) Summary(quantiles ...float64) Summary {
-	sum := Summary{N: s.N()}
-	for _, q := range quantiles {
-		sum.Quantiles = append(sum.Quantiles, Quantile{q, s.Quantile(q)})
-		if err := Doubt(q, s.N()); err != nil {
-			sum.Warnings = append(sum.Warnings, err)
-		}
-	}
-	return sum
 }

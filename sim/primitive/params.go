@@ -24,12 +24,6 @@ type KVParams struct {
 	ListLag    Latency       // from a key's write until lists have it
 }
 
-// Bound is for how long after a value was replaced reads with a TTL, asked by
-// then, may still be answered with it: a lifetime at the tier, another at the location, and the ways between.
-func (p KVParams) Bound(ttl time.Duration) time.Duration {
-	return 2*max(ttl, p.LeastTTL) + p.Read.Max/2 + p.Tier.Max + p.Write.Max/2
-}
-
 func (p KVParams) check() error {
 	if len(p.Tiers) == 0 {
 		return errors.New("no tier given")

@@ -83,9 +83,6 @@ type parkable interface {
 	resume()
 }
 
-// Name returns the name the link was made with.
-func (l *Link) Name() string { return l.name }
-
 // Lateness tells how late chunks were handed over: the instant at which the
 // receiver could have them (or had them, if it was waiting in Read) less the
 // instant at which they were due. Bytes offered to a socket that was full count

@@ -47,9 +47,6 @@ func (s *Session) enrol() error {
 	return s.link.send(func(_ int, columns [][]byte) { s.id = int64(binary.BigEndian.Uint64(columns[0])) })
 }
 
-// PID is the server's process that serves the session.
-func (s *Session) PID() uint32 { return s.link.pid }
-
 // enter begins a call. From here on ctx is not heard any more: what is on the
 // wire has the link's own deadline. A context that is done already ends the
 // session, because the caller cannot tell that from one that ended underway.
