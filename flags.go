@@ -28,11 +28,11 @@ type runFlags struct {
 	Class    string        `help:"Class of the objects: ${classes}." default:"counter" group:"load"`
 	Rate     string        `help:"Operations (chat: messages, document: edits) per second that all clients together send, on schedule, whether or not answers come: 200/s, 30/m." default:"200/s" group:"load"`
 	For      time.Duration `help:"How long load is sent." default:"15s" group:"load"`
-	Clients  int           `help:"Clients; each belongs to an edge, in proportion to the users that live there." placeholder:"N" group:"load"`
-	Objects  int           `help:"Objects: counters, limiter keys, chat rooms, banks, sessions or documents. One counter is the hot-spot case." placeholder:"N" group:"load"`
+	Clients  int           `help:"Clients; each belongs to an edge, in proportion to the users that live there. Default: 64." placeholder:"N" group:"load"`
+	Objects  int           `help:"Objects: counters, limiter keys, chat rooms, banks, sessions or documents. One counter is the hot-spot case. Default: 1; limiter: 8; session: see --ttl." placeholder:"N" group:"load"`
 	Reads    float64       `help:"Counter, account: share of operations that only read." default:"0.2" group:"load"`
-	Members  int           `help:"Chat, document: members of each, spread over the edges." placeholder:"N" group:"load"`
-	Senders  int           `help:"Chat, document: members of each that send or write." placeholder:"N" group:"load"`
+	Members  int           `help:"Chat, document: members of each, spread over the edges. Default: 10." placeholder:"N" group:"load"`
+	Senders  int           `help:"Chat, document: members of each that send or write. Default: 4." placeholder:"N" group:"load"`
 	Limit    string        `help:"Limiter: tokens per time to fill the bucket." default:"100/1m" group:"load"`
 	Accounts int           `help:"Account: accounts in each object." default:"16" group:"load"`
 	Puts     string        `help:"Account: how a transfer writes its three keys: batched, single (a put each, in one turn) or synced (each durable before the next)." enum:"batched,single,synced" default:"batched" group:"load"`

@@ -32,8 +32,12 @@ keep their promises while that happens? durabench runs a reference runtime on a
 real Postgres, puts real distances between users and objects, records what each
 client saw, and judges it.
 
-Start with:  durabench suite quick
-Then open the report.html that it names.`
+Start here, and open the report.html that is named at the end:
+
+  durabench suite quick
+
+Exit codes: 0 good, 1 a law was violated, 2 the arguments or a file make no sense, 3
+could not run, or showed too little for a verdict.`
 
 type cli struct {
 	Run     runCmd     `cmd:"" help:"Run one experiment and report on it."`

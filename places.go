@@ -17,6 +17,16 @@ type regionsCmd struct {
 	All  bool   `help:"List all places."`
 }
 
+// Help is what `durabench regions --help` teaches.
+func (regionsCmd) Help() string {
+	return `Places are IATA codes of points of presence, or location hints:
+
+  durabench regions              the default edges and homes
+  durabench regions FRA          Frankfurt to every home
+  durabench regions FRA weur     one pair, and how its distance is known
+  durabench regions --all        every place, with its share of the world's users`
+}
+
 // Run prints what was asked for.
 func (r regionsCmd) Run(c console) error {
 	places, err := regions.Load()

@@ -16,6 +16,15 @@ type reportCmd struct {
 	Out    string `short:"o" help:"Directory for --format files. Default: where the results are." placeholder:"DIR"`
 }
 
+// Help is what `durabench report --help` teaches.
+func (reportCmd) Help() string {
+	return `Needs no observations, but for --format profile:
+
+  durabench report out/RUN                               the tables, on the terminal
+  durabench report out/RUN --format files -o new         report.html, report.md and plots
+  durabench report out/RUN --format profile > profile    service times, for run --profile`
+}
+
 // Run renders it.
 func (r reportCmd) Run(c console) error {
 	if r.Format == "profile" {

@@ -74,7 +74,11 @@ func readSuite(name string) (title, text string, err error) {
 	}
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", "", fmt.Errorf("suite %q: there is no such file, and the suites that come with durabench are %s", name, suiteNames())
+		known := suiteNames()
+		if near := regions.Spelling(name, strings.Split(known, ", ")); near != "" {
+			return "", "", fmt.Errorf("suite %q: there is no such file; did you mean the suite %s?", name, near)
+		}
+		return "", "", fmt.Errorf("suite %q: there is no such file, and the suites that come with durabench are %s", name, known)
 	}
 	if err != nil {
 		return "", "", fmt.Errorf("read suite: %w", err)

@@ -17,7 +17,7 @@ const (
 type seriesMeter struct {
 	width   time.Duration
 	buckets []*bucket         // nil where nothing was scheduled
-	seen    map[string]uint32 // object: bucket of its first operation, in firstWidths
+	seen    map[string]uint32 // object: bucket of its first operation, in units of firstWidth
 }
 
 type bucket struct {

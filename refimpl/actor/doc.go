@@ -29,6 +29,10 @@
 //	Drain          Drained                        everything acknowledged is durable before a clean hand-over
 //	Lost           Break, Refuse                  without ownership there is no object
 //
+// Behind any event may stand a Wake, if the next Tick is due at another instant than
+// was announced; a Probe, if what waits at the gate needs a proof of ownership; and
+// the Moved of an object that was asked to go.
+//
 // # Turns that wait
 //
 // A handler is straight-line code on a coroutine (Runner). Where it has to wait (for

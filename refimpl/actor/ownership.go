@@ -121,7 +121,7 @@ func (c *Core) inOrder() []*entry {
 	return entries
 }
 
-// leases gives the epochs that a batch asserts.
+// lease gives the epoch that a batch asserts of a slot.
 func (o *ownership) lease(slot store.Slot) store.Lease {
 	return store.Lease{Slot: slot, Epoch: o.slots[slot].epoch}
 }

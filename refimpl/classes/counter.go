@@ -1,7 +1,7 @@
 // Package classes holds the objects that durabench measures: a counter, a chat
-// room, a rate limiter, accounts and a session, with the routes, bodies and status codes that people
-// know from Durable Object tutorials, so that one load drives a Worker and this
-// runtime alike.
+// room, a rate limiter, accounts, a session and a document, with the routes, bodies
+// and status codes that people know from Durable Object tutorials, so that one load
+// drives a Worker and this runtime alike.
 package classes
 
 import (
