@@ -2,7 +2,6 @@ package refimpl
 
 import (
 	"strings"
-	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
 	"github.com/durabench/durabench/refimpl/frame"
@@ -10,7 +9,7 @@ import (
 )
 
 // yield tells the core what a turn did.
-func (s *shard) yield(now time.Time, r *resident, y *actor.Yielded) {
+func (s *shard) yield(r *resident, y *actor.Yielded) {
 	s.runners.Return(y)
 	r.running = false
 	if r.dropped {
@@ -18,10 +17,10 @@ func (s *shard) yield(now time.Time, r *resident, y *actor.Yielded) {
 		return
 	}
 	if r.kind == actor.Construct {
-		r.loadedAt = now
+		r.loadedAt = s.now
 	}
 	if t := r.turn; t != nil {
-		r.turn, t.ended = nil, now
+		r.turn, t.ended = nil, s.now
 		if t.work.Kind == actor.Message && !t.said {
 			// What it says before its first wait is posted before the node looks at what came next.
 			t.said = true
@@ -38,7 +37,7 @@ func (s *shard) yield(now time.Time, r *resident, y *actor.Yielded) {
 	if y.Reset != nil {
 		s.log.Error("object reset", "object", y.Object.String(), "cause", y.Reset)
 	}
-	s.step(now, y)
+	s.step(y)
 }
 
 // forgetTurn ends a turn for whose reply nobody waits.
@@ -61,13 +60,12 @@ func (s *shard) forgetTurn(r *resident, t *turn) {
 
 // release lets an object's words out, in their order.
 func (s *shard) release(e actor.Release) {
-	now := s.clock()
 	r := s.live[e.Object]
 	for i := range e.Outputs {
 		o := &e.Outputs[i]
 		switch {
 		case o.Reply != nil:
-			s.reply(now, r, o)
+			s.reply(r, o)
 			continue
 		case o.Call != nil:
 			s.outbound.send(&outgoing{o.Call, s.mail})
@@ -90,7 +88,7 @@ func (s *shard) release(e actor.Release) {
 	}
 }
 
-func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
+func (s *shard) reply(r *resident, o *actor.Output) {
 	t, ok := s.turns[o.Turn]
 	if !ok {
 		return
@@ -100,13 +98,13 @@ func (s *shard) reply(now time.Time, r *resident, o *actor.Output) {
 		r.joined(t.wire)
 	}
 	t.epoch = s.core.Epoch(t.identity.ID)
-	t.reply, t.released, t.failed = o.Reply, now, o.Failed
+	t.reply, t.released, t.failed = o.Reply, s.now, o.Failed
 	if r != nil { // else the object was reset meanwhile
 		r.meter.reply(t)
 	} else {
 		s.meterOf(t.identity.Class).reply(t)
 	}
-	t.finish(now, o.Reply, nil)
+	t.finish(s.now, o.Reply, nil)
 }
 
 func (s *shard) refuse(e actor.Refuse) {
@@ -127,7 +125,7 @@ func (s *shard) refuse(e actor.Refuse) {
 		}
 	}
 	s.meterOf(t.identity.Class).requests[outcomeOf(e.Cause)].add(1)
-	t.finish(s.clock(), nil, e.Cause)
+	t.finish(s.now, nil, e.Cause)
 }
 
 // firstLine is what may leave the node of an error: no stack trace, no causes joined to it.

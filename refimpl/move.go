@@ -163,13 +163,13 @@ func (n *Node) welcome(_ context.Context, id object.ID) error {
 // leave begins a move.
 func (s *shard) leave(l *moveLetter) {
 	s.departing[l.id] = l
-	s.step(s.clock(), actor.Move{Object: l.id})
+	s.step(actor.Move{Object: l.id})
 }
 
 // stay keeps an object, unless it is on its way.
 func (s *shard) stay(id object.ID) {
 	if s.departing[id] == nil {
-		s.step(s.clock(), actor.Stay{Object: id})
+		s.step(actor.Stay{Object: id})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type shard struct {
 	core         *actor.Core
 	clock        Clock
+	now          time.Time // read for each letter and after each turn: a reading costs as much as a small turn
 	classes      map[string]object.Class
 	namespaces   map[string]object.Namespace
 	storageBytes int // of one object; 0 is the default
@@ -87,6 +88,7 @@ type (
 // loop reads the mail until it is told to stop, or until a slow turn took so long
 // that another goroutine reads on in its stead.
 func (s *shard) loop() {
+	s.now = s.clock() // a slow turn may have kept the shard
 	for {
 		if !s.perform() {
 			return
@@ -118,36 +120,36 @@ func (s *shard) next() (any, bool) {
 }
 
 func (s *shard) read(letter any) {
-	now := s.clock()
+	s.now = s.clock()
 	switch l := letter.(type) {
 	case *turn:
 		s.lastID++
 		l.work.Turn = s.lastID
 		s.turns[s.lastID] = l
 		s.arrived = actor.Arrived{Object: l.identity, Turn: s.lastID, Kind: l.work.Kind, Bytes: l.bytes()}
-		s.step(now, &s.arrived)
+		s.step(&s.arrived)
 	case loadedLetter:
-		s.step(now, s.construct(now, l))
+		s.step(s.construct(l))
 	case ranLetter:
-		s.yield(now, l.of, &l.yielded)
+		s.yield(l.of, &l.yielded)
 	case actor.Lost:
 		s.keeper.heard()
 		s.dismissAll()
-		s.step(now, l)
+		s.step(l)
 		s.strand(l.Cause)
 	case actor.Event:
-		s.step(now, l)
+		s.step(l)
 	default:
 		s.about(letter)
 	}
 }
 
-func (s *shard) step(now time.Time, event actor.Event) {
-	s.effects = append(s.effects, s.core.Step(now, event)...)
+func (s *shard) step(event actor.Event) {
+	s.effects = append(s.effects, s.core.Step(s.now, event)...)
 }
 
 // construct makes the instance of a loaded object.
-func (s *shard) construct(now time.Time, l loadedLetter) actor.Loaded {
+func (s *shard) construct(l loadedLetter) actor.Loaded {
 	id := l.load.Object.ID
 	answer := actor.Loaded{Object: id, Activation: l.load.Activation, Alarm: l.snapshot.Alarm, Cause: l.cause}
 	if answer.Cause == nil && l.snapshot.Elsewhere != "" {
@@ -208,7 +210,7 @@ func (s *shard) do(effect actor.Effect) {
 	case actor.Refuse:
 		s.refuse(e)
 	case actor.Wake:
-		s.alarm.Reset(e.At.Sub(s.clock()))
+		s.alarm.Reset(e.At.Sub(s.now))
 	case actor.Evict:
 		s.evict(e.Object)
 	case actor.Break:
@@ -229,16 +231,16 @@ func (s *shard) do(effect actor.Effect) {
 // the watch allows keeps this goroutine, and the shard goes on without it.
 func (s *shard) runTurn(resume actor.Resume) bool {
 	r := s.live[resume.Object]
-	now := s.clock()
 	r.turn = s.turns[resume.Turn]
 	var work *actor.Work
 	if t := r.turn; t != nil && resume.Kind != actor.Continue {
-		work, t.began, t.loaded = &t.work, now, r.loadedAt
+		work, t.began, t.loaded = &t.work, s.now, r.loadedAt
 	} else {
 		work = &actor.Work{Turn: resume.Turn, Kind: resume.Kind, Alarm: resume.Alarm, Answer: resume.Answer}
 	}
 	r.kind, r.running = resume.Kind, true
 	runner := s.runners.Lend(resume.Kind)
+	now := s.now // from here on the shard may go on without this goroutine
 	ticket := s.handoff.begin()
 	yielded := r.instance.Run(runner, now, resume.Activation, work)
 	if !s.handoff.end(ticket) {
@@ -247,7 +249,7 @@ func (s *shard) runTurn(resume actor.Resume) bool {
 		}
 		return false
 	}
-	s.yielded = yielded
-	s.yield(s.clock(), r, &s.yielded)
+	s.now, s.yielded = s.clock(), yielded
+	s.yield(r, &s.yielded)
 	return true
 }
