@@ -35,7 +35,7 @@ func (placeCmd) Help() string {
 the best that was possible: on paper, with base round trips and no queues.
 
   durabench place                                  all strategies, all populations
-  durabench place first akkio:12h mtlm --population mix --sweep D=1..200
+  durabench place first akkio:12h mtlm --population mix --sweep D=1..200 --sweep price=0.01..0.2
   durabench place jurisdiction:eu/first first --population team
   durabench place --trace accesses.csv.gz --cost 50
   durabench place --trace out/RUN/observations.jsonl.gz --save accesses.csv.gz
@@ -57,7 +57,7 @@ type placing struct {
 	table   *placement.Table
 	kinds   []place.Kind
 	base    place.Population
-	sweep   []float64
+	sweep   sweeps
 	bar     *progress
 	samples int
 	cut     bool // an interrupt left something out, and the report says what
@@ -174,7 +174,7 @@ func (p *placing) checkCosts() (err error) {
 	case p.Every < -1:
 		return fmt.Errorf("--every %d: want 0 or more", p.Every)
 	}
-	p.sweep, err = parseSweep(p.Sweep)
+	p.sweep, err = parseSweeps(p.Sweep)
 	return flagError("sweep", err)
 }
 

@@ -35,28 +35,52 @@ type moveFlags struct {
 	Homes     []string      `help:"Places where objects may live. Default: all 32 that host any." placeholder:"PLACE" group:"cost"`
 	Cost      float64       `help:"D: what a move costs, in round trips between the two homes." default:"20" group:"cost"`
 	BytePrice float64       `help:"Price of a GB between regions, in dollars." default:"0.02" group:"cost"`
-	Sweep     string        `help:"Show cost against the price of a move, for the last population: D=1..200." placeholder:"D=FROM..TO" group:"cost"`
+	Sweep     []string      `help:"Show the last population over a range: its cost at each price of a move, D=1..200; what its bytes between regions cost at each price of a GB, price=0.01..0.2; or both." placeholder:"D=FROM..TO" group:"cost"`
 	Window    time.Duration `help:"A move back within this time is an oscillation." default:"24h" group:"cost"`
 	Every     int           `help:"Ask the clairvoyant about one object in so many; 0: never. Default: as many as a few seconds allow." default:"-1" placeholder:"N" group:"cost"`
 }
 
-// parseSweep reads D=FROM..TO, as eight steps of equal ratio.
-func parseSweep(text string) ([]float64, error) {
-	if text == "" {
-		return nil, nil
+// sweeps are the ranges to show results over.
+type sweeps struct {
+	d      []float64 // round trips that a move costs
+	prices []float64 // dollars for a GB between regions
+}
+
+// parseSweeps reads D=FROM..TO, or FROM..TO for short, and price=FROM..TO.
+func parseSweeps(texts []string) (s sweeps, err error) {
+	for _, text := range texts {
+		to, least, form := &s.d, 0.5, "D=1..200"
+		span, priced := strings.CutPrefix(text, "price=")
+		if priced {
+			to, least, form = &s.prices, 1e-6, "price=0.01..0.2"
+		}
+		if *to != nil {
+			return s, fmt.Errorf("%q: one range of a kind is enough", text)
+		}
+		if *to, err = parseSteps(strings.TrimPrefix(span, "D="), least); err != nil {
+			return s, fmt.Errorf("%q: want two numbers from %v to 1000000, the lower first, as in %s", text, least, form)
+		}
 	}
-	from, to, ok := strings.Cut(strings.TrimPrefix(text, "D="), "..")
+	return s, nil
+}
+
+// parseSteps reads FROM..TO, as eight steps of equal ratio.
+func parseSteps(text string, least float64) ([]float64, error) {
+	from, to, ok := strings.Cut(text, "..")
 	low, errLow := strconv.ParseFloat(from, 64)
 	high, errHigh := strconv.ParseFloat(to, 64)
-	if !ok || errLow != nil || errHigh != nil || !(low >= 0.5 && high > low && high <= 1e6) {
-		return nil, fmt.Errorf("%q: want two prices from 0.5 to 1000000, as in D=1..200", text)
+	if !ok || errLow != nil || errHigh != nil || !(low >= least && high > low && high <= 1e6) {
+		return nil, fmt.Errorf("%q is no range", text)
 	}
 	const steps = 8
 	var all []float64
 	for i := range steps {
 		d := low * math.Pow(high/low, float64(i)/(steps-1))
-		unit := math.Pow(10, math.Floor(math.Log10(d))-1)
-		all = append(all, math.Round(d/unit)*unit)
+		rounded, err := strconv.ParseFloat(strconv.FormatFloat(d, 'g', 2, 64), 64)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rounded)
 	}
 	all[0], all[steps-1] = low, high
 	return slices.Compact(all), nil

@@ -43,13 +43,17 @@ func (p *placing) study(ctx context.Context) (*place.Study, []string, error) {
 	return s, append(p.doubts(s), warnings...), err
 }
 
-// along repeats a comparison for each price of the sweep, and says so if an interrupt left some out.
+// along repeats a comparison for each price of a move in the sweep, and says so if an interrupt left some out. The price of
+// bytes changes nothing but what they cost: no strategy knows it.
 func (p *placing) along(ctx context.Context, s *place.Study, name string, compare func(d float64) (place.Comparison, error)) (warnings []string, err error) {
-	for i, d := range p.sweep {
+	if len(p.sweep.prices) > 0 {
+		s.Prices = place.PricesOf(&s.Comparisons[len(s.Comparisons)-1], p.sweep.prices)
+	}
+	for i, d := range p.sweep.d {
 		c, err := compare(d)
 		if ctx.Err() != nil {
 			p.cut = true
-			return []string{fmt.Sprintf("interrupted: %d of %d prices of the sweep were not compared", len(p.sweep)-i, len(p.sweep))}, nil
+			return []string{fmt.Sprintf("interrupted: %d of %d prices of the sweep were not compared", len(p.sweep.d)-i, len(p.sweep.d))}, nil
 		}
 		if err != nil {
 			return nil, err

@@ -14,18 +14,18 @@ const small = "--objects 40 --for 48h --seeds 6 --rate 30/d"
 
 func TestPlaceComparesStrategies(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	args := append([]string{"place", "-o", out, "--population", "mover,hot", "--sweep", "D=1..50"}, strings.Fields(small)...)
+	args := append([]string{"place", "-o", out, "--population", "mover,hot", "--sweep", "D=1..50,price=0.001..0.5"}, strings.Fields(small)...)
 	code, said, errs := command(t, args...)
 	if code != exitGood {
 		t.Fatalf("code %d\n%s\n%s", code, said, errs)
 	}
-	for _, want := range []string{"[clairvoyant]", "[static]", "akkio:72h", "costs D = 20", "Hot: everybody in the world", "wins with"} {
+	for _, want := range []string{"[clairvoyant]", "[static]", "akkio:72h", "costs D = 20", "Hot: everybody in the world", "wins with", "The price of bytes. "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in what it said:\n%s", want, said)
 		}
 	}
 	report := readReport(t, out)
-	if report.Placement == nil || len(report.Placement.Comparisons) != 2 || report.Placement.D != 20 || len(report.Placement.Sweep.D) < 6 {
+	if report.Placement == nil || len(report.Placement.Comparisons) != 2 || report.Placement.D != 20 || len(report.Placement.Sweep.D) < 6 || len(report.Placement.Prices.USDPerGB) != 8 {
 		t.Fatalf("results.json: %+v", report.Placement)
 	}
 	for _, file := range []string{"report.html", "report.md", "plots/place-sweep.svg", "plots/place-02-hot-regret.png", "plots/place-02-hot-map-first.svg"} {
@@ -152,6 +152,8 @@ func TestPlaceRefuses(t *testing.T) {
 		{"an edge as a home", "--homes GRU", 2, "hosts no objects"},
 		{"moves for nothing", "--cost 0", 2, "--cost"},
 		{"a sweep backwards", "--sweep D=200..1", 2, "--sweep"},
+		{"a price of bytes backwards", "--sweep price=2..1", 2, "as in price=0.01..0.2"},
+		{"a sweep twice", "--sweep D=1..5 --sweep 2..6", 2, "one range of a kind is enough"},
 		{"a rate that is none", "--rate often", 2, "--rate"},
 		{"half a day", "--for 12h", 2, "whole days"},
 		{"a size that is none", "--size big", 2, "--size"},

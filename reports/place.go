@@ -26,9 +26,16 @@ func (r *Report) placements() []chapter {
 func placeCondition(s *place.Study, c *place.Comparison) string {
 	text := fmt.Sprintf("a move costs D = %s round trips; base round trips, no jitter, no queues", trimmed(s.D))
 	if c != nil {
-		text = fmt.Sprintf("%s accesses to %s objects, %s; ", count(c.Accesses), count(c.Objects), seedsOf(s)) + text
+		text = fmt.Sprintf("%s %s to %s %s, %s; ", count(c.Accesses), plural(c.Accesses, "access", "accesses"), count(c.Objects), plural(c.Objects, "object", "objects"), seedsOf(s)) + text
 	}
 	return text
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 func seedsOf(s *place.Study) string {
@@ -54,6 +61,9 @@ func (r *Report) placementOverview() chapter {
 	if s.Sweep != nil {
 		c.figures = append(c.figures, sweepFigure(s))
 		c.Sheets = append(c.Sheets, sweepSheet(s))
+	}
+	if s.Prices != nil {
+		c.Sheets = append(c.Sheets, pricesSheet(s))
 	}
 	return c
 }

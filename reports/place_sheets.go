@@ -30,17 +30,14 @@ func latencySheet(s *place.Study, c *place.Comparison) sheet {
 
 // strategyName tells yardsticks from strategies.
 func strategyName(row *place.Row) string {
-	if row.Yardstick {
-		return "[" + row.Strategy + "]"
-	}
-	return row.Strategy
+	return lineName(row.Strategy, row.Yardstick)
 }
 
 func movesSheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
 		Title: "Moves, homes and bytes",
 		Caption: fmt.Sprintf("Oscillation: the share of moves back to where the object had come from, within %s. Settled: from the users’ last change to the last move, of objects that end in their best home. Skew: the busiest home’s load over the mean. A user’s region is the nearest home there is, of the world’s and not of these alone; bytes between regions, of accesses and copies, cost $%s per GB. %s",
-			hours(s.WindowS), trimmed(s.USDPerGB), sentence(placeCondition(s, c))),
+			hours(s.WindowS), dollars(s.USDPerGB), sentence(placeCondition(s, c))),
 		Heads: append([]head{{Name: "strategy"}}, numbers("moves per object", "per 1,000", "oscillation", "settled p50", "settled p90", "at best home", "waited", "skew", "2nd region", "GB between regions", "$ per million", "not placed", "violations")...),
 	}
 	for k, name := range map[int]string{2: "moves/1k", 13: "outlaw"} {
@@ -60,7 +57,7 @@ func movesSheet(s *place.Study, c *place.Comparison) sheet {
 		if row.Second > 0 {
 			second = percent(row.Second)
 		}
-		cells = append(cells, texts(percent(row.AtBest), waited, trimmed(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+trimmed(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
+		cells = append(cells, texts(percent(row.AtBest), waited, trimmed(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+dollars(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
 		cells = append(cells, cell{Text: count(row.Refused.Violations), Off: row.Refused.Violations > 0})
 		t.Rows = append(t.Rows, append([]cell{{Text: strategyName(&row)}}, cells...))
 	}
@@ -90,7 +87,7 @@ var areaNames = map[string]string{
 
 func areaSheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
-		Title: "By region of the users", Caption: "Latency in ms, p50 / p95 / p99. " + sentence(placeCondition(s, c)),
+		Title: "By region of the users", Caption: "Latency in ms, mean: p50 / p95 / p99. " + sentence(placeCondition(s, c)),
 		Heads: []head{{Name: "strategy"}},
 	}
 	var areas []string
@@ -114,34 +111,12 @@ func areaSheet(s *place.Study, c *place.Comparison) sheet {
 			text := nothing
 			for _, a := range row.ByArea {
 				if a.Area == area {
-					text = fmt.Sprintf("%.0f / %.0f / %.0f", a.P50Ms, a.P95Ms, a.P99Ms)
+					text = fmt.Sprintf("%.0f: %.0f / %.0f / %.0f", a.MeanMs, a.P50Ms, a.P95Ms, a.P99Ms)
 				}
 			}
 			cells = append(cells, cell{Text: text})
 		}
 		t.Rows = append(t.Rows, cells)
-	}
-	return t
-}
-
-func sweepSheet(s *place.Study) sheet {
-	t := sheet{
-		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + ".",
-		Heads: []head{{Name: "strategy"}},
-	}
-	for _, d := range s.Sweep.D {
-		t.Heads = append(t.Heads, numbers("D = "+trimmed(d))...)
-	}
-	for _, line := range s.Sweep.Lines {
-		name := line.Strategy
-		if line.Yardstick {
-			name = "[" + name + "]"
-		}
-		row := []cell{{Text: name}}
-		for _, i := range line.PerAccess {
-			row = append(row, cell{Text: digits(i.Center)})
-		}
-		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

@@ -14,7 +14,7 @@ func placementStudy() *reports.Report {
 	row := func(name string, mean, regret float64) place.Row {
 		return place.Row{
 			Strategy: name, Latency: place.Latency{N: 1000, MeanMs: mean, P50Ms: mean * 0.9, P95Ms: mean * 2, P99Ms: mean * 3, Over100: 0.25, Over200: 0.03},
-			ByArea: []place.AreaLatency{{Area: "EU", Latency: place.Latency{N: 600, P50Ms: 11, P95Ms: 22, P99Ms: 33}}},
+			ByArea: []place.AreaLatency{{Area: "EU", Latency: place.Latency{N: 600, MeanMs: 9, P50Ms: 11, P95Ms: 22, P99Ms: 33}}},
 			Cost: place.Cost{
 				PerAccessMs: place.Interval{Center: mean + 1, Lo: mean, Hi: mean + 2},
 				RegretMs:    place.Interval{Center: regret, Lo: regret - 0.5, Hi: regret + 0.5},
@@ -31,19 +31,22 @@ func placementStudy() *reports.Report {
 	mover.Moves = &place.Moves{PerObject: 0.5, PerThousand: 1.25, Oscillating: 0.125, SettledP50S: 7200, SettledP90S: 86400 * 4}
 	static, seer := row(place.StaticName, 42, 0), row(place.ClairvoyantName, 40, -2)
 	static.Yardstick, seer.Yardstick = true, true
+	regional := row("regional", 50, 8)
+	regional.Second, regional.Traffic = 0.14, place.Traffic{CrossGB: 1, USDPerMillion: 0.0034}
 	c := place.Comparison{
 		Name: "mix", What: "a mix of all", Objects: 80, Accesses: 1000, Tested: 500,
 		Users:  []place.Spot{{Place: "GRU", Lat: -23.4, Lon: -46.5, Share: 0.6}, {Place: "ANC", Lat: 61, Lon: -150, Share: 0.4}},
-		Rows:   []place.Row{row("first", 55, 12), mover, row("follow", 300, 400), static, seer},
+		Rows:   []place.Row{row("first", 55, 12), mover, regional, {Strategy: "fixed:IAD", Refused: place.Refused{Objects: 80}}, row("follow", 300, 400), static, seer},
 		Ruling: place.Ruling{Winner: "akkio:168h", Why: "akkio:168h wins with a regret of 3.00 ms per access; next is first with 12.0 ms"},
 	}
 	return &reports.Report{Title: "Placement strategies", Placement: &place.Study{
 		D: 20, USDPerGB: 0.02, WindowS: 86400, Seeds: 8, Confidence: 0.9609, Comparisons: []place.Comparison{c},
 		Sweep: &place.Sweep{Population: "mix", D: []float64{1, 20, 200}, Lines: []place.Line{
 			{Strategy: "first", PerAccess: make([]place.Interval, 3), Regret: []place.Interval{{Center: 9}, {Center: 9}, {Center: 9}}},
-			{Strategy: "akkio", PerAccess: make([]place.Interval, 3), Regret: []place.Interval{{Center: 1}, {Center: 3, Lo: 2, Hi: 4}, {Center: 80}}},
+			{Strategy: "akkio", PerAccess: []place.Interval{{Center: 2}, {Center: 3}, {Center: 81}}, Regret: []place.Interval{{Center: 1}, {Center: 3, Lo: 2, Hi: 4}, {Center: 80}}},
 			{Strategy: place.ClairvoyantName, Yardstick: true, PerAccess: make([]place.Interval, 3), Regret: []place.Interval{{Center: -4}, {Center: -1}, {}}},
 		}},
+		Prices: &place.PriceSweep{Population: "mix", USDPerGB: []float64{0.001, 0.02}, Lines: []place.PriceLine{{Strategy: "first", USDPerMillion: []float64{0.00034, 0.0068}}}},
 	}}
 }
 
@@ -53,8 +56,10 @@ func TestPlacementIsInEveryForm(t *testing.T) {
 		render reports.Renderer
 		wants  []string
 	}{
-		{"terminal", reports.Terminal, []string{"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20", "of a sample of objects with 500"}},
-		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "11 / 22 / 33", "4.00 d", "1.25", "wins with a regret"}},
+		{"terminal", reports.Terminal, []string{"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20", "of a sample of objects with 500",
+			"regional has an object in each region; 14.0% of its accesses", "fixed:IAD did not place 80 of 80 objects",
+			"The price of a move. Cost in ms per access at each D, population mix", "3.00*", "The price of bytes.", "$0.001", "0.0068"}},
+		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "9: 11 / 22 / 33", "| $0.001 / GB |", "$0.0034", "4.00 d", "1.25", "wins with a regret"}},
 		{"html", reports.HTML, []string{"Where should an object live?", "Users and homes: mix, akkio:168h", "<svg", "The price of a move: mix"}},
 		{"json", reports.JSON, []string{`"move_cost_round_trips": 20`, `"regret_ms"`}},
 	} {

@@ -63,11 +63,7 @@ func drawSweep(cv draw.Canvas, d []float64, lines []place.Line) {
 			xys = append(xys, plotter.XY{X: max(d[at], 1e-3), Y: v.Center})
 		}
 		p.Add(whiskered{xys, l.Regret, styles[i]})
-		name := l.Strategy
-		if l.Yardstick {
-			name = "[" + name + "]"
-		}
-		keys = append(keys, key{name: name, LineStyle: styles[i]})
+		keys = append(keys, key{name: lineName(l.Strategy, l.Yardstick), LineStyle: styles[i]})
 	}
 	used := row(cv, keys, true)
 	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))

@@ -21,10 +21,29 @@ func terminalPlacement(out *bufio.Writer, r *Report) {
 		if c.Tested > 0 && c.Tested < c.Accesses {
 			bullet(out, "", "[clairvoyant] and × best are of a sample of objects with "+count(c.Tested)+" of the accesses.")
 		}
+		for _, row := range c.Rows {
+			if text := rowDoubt(c, &row); text != "" {
+				bullet(out, "", text)
+			}
+		}
 		bullet(out, "→ ", sentence(c.Ruling.Why))
 	}
+	terminalSweeps(out, s)
 	fmt.Fprintln(out)
-	bullet(out, "", "Latency and cost in ms; cost is round trips and moves per access, × best is over the clairvoyant's, regret over the best home that never moves, ± half its interval. [Yardsticks] know the future. "+placeDoubt(s))
+	bullet(out, "", "Latency and cost in ms; cost is round trips and moves per access, × best is over the clairvoyant's, regret over the best home that never moves, ± half its interval; they and the mean are medians over samples. skew: the busiest home's load over the mean. $/M: bytes between regions of a million accesses, at $"+dollars(s.USDPerGB)+" per GB. [Yardsticks] know the future. "+placeDoubt(s))
+}
+
+// rowDoubt is what a strategy's numbers do not say: that it is no single object, or did not place all of them.
+func rowDoubt(c *place.Comparison, row *place.Row) string {
+	switch {
+	case row.Refused.Violations > 0:
+		return row.Strategy + " served " + count(row.Refused.Violations) + " accesses outside of its jurisdiction."
+	case row.Refused.Objects > 0:
+		return row.Strategy + " did not place " + count(row.Refused.Objects) + " of " + count(c.Objects) + " objects: none of the homes it wants is allowed. It does not compete."
+	case row.Second > 0:
+		return row.Strategy + " has an object in each region; " + percentShort(row.Second) + " of its accesses had to ask a second region."
+	}
+	return ""
 }
 
 func placementRows(c *place.Comparison) [][]string {
@@ -45,7 +64,7 @@ func placementRows(c *place.Comparison) [][]string {
 		rows = append(rows, []string{
 			strategyName(&row), digits(cost.Mean.Center), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms), percentShort(l.Over100),
 			digits(cost.PerAccessMs.Center), over, digits(cost.RegretMs.Center), digits((cost.RegretMs.Hi - cost.RegretMs.Lo) / 2),
-			moves, digits(row.Homes.Skew), digits(row.Traffic.USDPerMillion),
+			moves, digits(row.Homes.Skew), dollars(row.Traffic.USDPerMillion),
 		})
 	}
 	return rows

@@ -271,7 +271,7 @@ func (r *Result) trafficOf(t *tally, price Price) Traffic {
 	gb := (float64(t.cross) + float64(t.moves.copied)) / 1e9
 	return Traffic{
 		CrossShare: (float64(away) + float64(t.second)) / float64(t.accesses), CrossGB: gb,
-		USDPerMillion: gb * price.USDPerGB / float64(t.accesses) * 1e6,
+		USDPerMillion: price.perMillion(gb, float64(t.accesses)),
 	}
 }
 

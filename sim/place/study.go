@@ -18,6 +18,7 @@ type Study struct {
 	Confidence  float64      `json:"confidence"` // of all intervals; what so few seeds give
 	Comparisons []Comparison `json:"comparisons"`
 	Sweep       *Sweep       `json:"sweep,omitempty"`
+	Prices      *PriceSweep  `json:"price_sweep,omitempty"`
 }
 
 // Comparison is all strategies over one population, or one trace.

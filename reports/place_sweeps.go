@@ -1,0 +1,97 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+
+	"github.com/durabench/durabench/sim/place"
+)
+
+func sweepSheet(s *place.Study) sheet {
+	t := sheet{
+		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + "; * is the cheapest strategy there, though others may be as good.",
+		Heads: []head{{Name: "strategy"}},
+	}
+	for _, d := range s.Sweep.D {
+		t.Heads = append(t.Heads, numbers("D = "+trimmed(d))...)
+		t.Heads[len(t.Heads)-1].terse = "D=" + trimmed(d)
+	}
+	for _, line := range s.Sweep.Lines {
+		row := []cell{{Text: lineName(line.Strategy, line.Yardstick)}}
+		for at, i := range line.PerAccess {
+			if i.Center == 0 {
+				row = append(row, cell{Text: nothing})
+				continue
+			}
+			row = append(row, cell{Text: digits(i.Center) + starred(cheapestAt(s.Sweep, at) == line.Strategy)})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// cheapestAt is the strategy of the least regret at one price, yardsticks apart; those that placed nothing have none.
+func cheapestAt(s *place.Sweep, at int) string {
+	name, least := "", 0.0
+	for _, l := range s.Lines {
+		if l.Yardstick || at >= len(l.Regret) || at >= len(l.PerAccess) || l.PerAccess[at].Center == 0 {
+			continue
+		}
+		if name == "" || l.Regret[at].Center < least {
+			name, least = l.Strategy, l.Regret[at].Center
+		}
+	}
+	return name
+}
+
+func starred(best bool) string {
+	if best {
+		return "*"
+	}
+	return ""
+}
+
+// lineName tells yardsticks from strategies.
+func lineName(name string, yardstick bool) string {
+	if yardstick {
+		return "[" + name + "]"
+	}
+	return name
+}
+
+func pricesSheet(s *place.Study) sheet {
+	t := sheet{
+		Title: "The price of bytes", Heads: []head{{Name: "strategy"}},
+		Caption: "Dollars for the bytes between regions of a million accesses, copies included, at each price of a GB, population " + s.Prices.Population +
+			"; no strategy knows the price. A move copies the object, and costs " + trimmed(s.D) + " round trips.",
+	}
+	for _, usd := range s.Prices.USDPerGB {
+		price := "$" + dollars(usd)
+		t.Heads = append(t.Heads, numbers(price+" / GB")...)
+		t.Heads[len(t.Heads)-1].terse = price
+	}
+	for _, line := range s.Prices.Lines {
+		row := []cell{{Text: lineName(line.Strategy, line.Yardstick)}}
+		for _, usd := range line.USDPerMillion {
+			row = append(row, cell{Text: dollars(usd)})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// terminalSweeps prints what was swept.
+func terminalSweeps(out *bufio.Writer, s *place.Study) {
+	var sheets []sheet
+	if s.Sweep != nil {
+		sheets = append(sheets, sweepSheet(s))
+	}
+	if s.Prices != nil {
+		sheets = append(sheets, pricesSheet(s))
+	}
+	for _, t := range sheets {
+		fmt.Fprintln(out)
+		bullet(out, "", t.Title+". "+t.Caption)
+		aligned(out, t.terse("strategy"), 1)
+	}
+}
