@@ -196,7 +196,7 @@ func (p *placing) understandPopulations(m *regions.Map) error {
 		return flagError("script", err)
 	}
 	p.base = place.Population{
-		Objects: p.Objects, PerDay: perDay, For: p.For, Zipf: p.Zipf, Bytes: size, Message: uint32(message), Script: script.ID, Seed: p.Seed,
+		Objects: p.Objects, PerDay: perDay, For: time.Duration(p.For), Zipf: p.Zipf, Bytes: size, Message: uint32(message), Script: script.ID, Seed: p.Seed,
 	}
 	for _, name := range p.Population {
 		kind, err := place.ParseKind(name)

@@ -7,20 +7,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/durabench/durabench/regions/placement"
 )
 
 // populationFlags say who uses the objects.
 type populationFlags struct {
-	Population []string      `help:"Who uses the objects: solo, team, world, script, sun, mover, hot, mix." default:"solo,team,world,script,sun,mover,hot,mix" placeholder:"KIND" group:"population"`
-	Objects    int           `help:"Objects of each population and seed; hot has a hundredth of them." default:"1000" group:"population"`
-	Rate       string        `help:"Accesses to the mean object: 20/d, 3/h, 10/m; hot has a hundred times as many." default:"20/d" group:"population"`
-	For        time.Duration `help:"How long objects are used: whole days." default:"336h" group:"population"`
-	Zipf       float64       `help:"Popularity: the nth object is asked n^-ZIPF as often as the first." default:"0.8" group:"population"`
-	Size       string        `help:"Median size of an object: 100KB, 2MB." default:"100KB" group:"population"`
-	Message    string        `help:"Bytes of a request and its reply." default:"2KB" group:"population"`
-	Script     string        `help:"The place of the script that creates the objects of the population script." default:"IAD" placeholder:"PLACE" group:"population"`
-	Seeds      int           `help:"Samples of each population, with seeds from --seed on; intervals are over them." default:"8" group:"population"`
-	Seed       uint64        `help:"The first seed." default:"1" group:"population"`
+	Population []string `help:"Who uses the objects: solo, team, world, script, sun, mover, hot, mix." default:"solo,team,world,script,sun,mover,hot,mix" placeholder:"KIND" group:"population"`
+	Objects    int      `help:"Objects of each population and seed; hot has a hundredth of them." default:"1000" group:"population"`
+	Rate       string   `help:"Accesses to the mean object: 20/d, 3/h, 10/m; hot has a hundred times as many." default:"20/d" group:"population"`
+	For        days     `help:"How long objects are used: whole days." default:"14d" group:"population"`
+	Zipf       float64  `help:"Popularity: the nth object is asked n^-ZIPF as often as the first." default:"0.8" group:"population"`
+	Size       string   `help:"Median size of an object: 100KB, 2MB." default:"100KB" group:"population"`
+	Message    string   `help:"Bytes of a request and its reply." default:"2KB" group:"population"`
+	Script     string   `help:"The place of the script that creates the objects of the population script." default:"IAD" placeholder:"PLACE" group:"population"`
+	Seeds      int      `help:"Samples of each population, with seeds from --seed on; intervals are over them." default:"8" group:"population"`
+	Seed       uint64   `help:"The first seed." default:"1" group:"population"`
 }
 
 // traceFlags say which accesses were recorded.
@@ -32,12 +34,12 @@ type traceFlags struct {
 
 // moveFlags say where objects may live and what moving costs.
 type moveFlags struct {
-	Homes     []string      `help:"Places where objects may live. Default: all 32 that host any." placeholder:"PLACE" group:"cost"`
-	Cost      float64       `help:"D: what a move costs, in round trips between the two homes." default:"20" group:"cost"`
-	BytePrice float64       `help:"Price of a GB between regions, in dollars." default:"0.02" group:"cost"`
-	Sweep     []string      `help:"Show the last population over a range: its cost at each price of a move, D=1..200; what its bytes between regions cost at each price of a GB, price=0.01..0.2; or both." placeholder:"D=FROM..TO" group:"cost"`
-	Window    time.Duration `help:"A move back within this time is an oscillation." default:"24h" group:"cost"`
-	Every     int           `help:"Ask the clairvoyant about one object in so many; 0: never. Default: as many as a few seconds allow." default:"-1" placeholder:"N" group:"cost"`
+	Homes     []string `help:"Places where objects may live. Default: all 32 that host any." placeholder:"PLACE" group:"cost"`
+	Cost      float64  `help:"D: what a move costs, in round trips between the two homes." default:"20" group:"cost"`
+	BytePrice float64  `help:"Price of a GB between regions, in dollars." default:"0.02" group:"cost"`
+	Sweep     []string `help:"Show the last population over a range: its cost at each price of a move, D=1..200; what its bytes between regions cost at each price of a GB, price=0.01..0.2; or both." placeholder:"D=FROM..TO" group:"cost"`
+	Window    days     `help:"A move back within this time is an oscillation." default:"24h" group:"cost"`
+	Every     int      `help:"Ask the clairvoyant about one object in so many; 0: never. Default: as many as a few seconds allow." default:"-1" placeholder:"N" group:"cost"`
 }
 
 // sweeps are the ranges to show results over.
@@ -84,6 +86,25 @@ func parseSteps(text string, least float64) ([]float64, error) {
 	}
 	all[0], all[steps-1] = low, high
 	return slices.Compact(all), nil
+}
+
+// days is a time that may be written in days.
+type days time.Duration
+
+// UnmarshalText reads 14d, or what Go reads.
+func (d *days) UnmarshalText(text []byte) error {
+	t, err := placement.ParseTime(string(text))
+	*d = days(t)
+	return err
+}
+
+// String is the time in whole days, if it is.
+func (d days) String() string {
+	const day = days(24 * time.Hour)
+	if d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	return time.Duration(d).String()
 }
 
 // parseBytes reads 100, 100B, 100KB, 2MB, 1GB.

@@ -10,7 +10,7 @@ import (
 )
 
 // small is a comparison that takes no time.
-const small = "--objects 40 --for 48h --seeds 6 --rate 30/d"
+const small = "--objects 40 --for 2d --seeds 6 --rate 30/d"
 
 func TestPlaceComparesStrategies(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
@@ -155,6 +155,8 @@ func TestPlaceRefuses(t *testing.T) {
 		{"a price of bytes backwards", "--sweep price=2..1", 2, "as in price=0.01..0.2"},
 		{"a sweep twice", "--sweep D=1..5 --sweep 2..6", 2, "one range of a kind is enough"},
 		{"a rate that is none", "--rate often", 2, "--rate"},
+		{"a time that is none", "--for 2weeks", 2, "such as 36h or 14d"},
+		{"a jurisdiction in a jurisdiction", "jurisdiction:eu/jurisdiction:us/first", 2, "one jurisdiction is enough"},
 		{"half a day", "--for 12h", 2, "whole days"},
 		{"a size that is none", "--size big", 2, "--size"},
 		{"no seeds", "--seeds 0", 2, "--seeds"},

@@ -125,6 +125,9 @@ func parseLimited(argument string, s Setting) (Rule, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(strings.TrimSpace(inner), "jurisdiction:") {
+		return nil, &regions.NameError{Kind: "strategy", Name: "jurisdiction:" + argument, Why: "one jurisdiction is enough: an object is within it or not"}
+	}
 	if s.Table.Allowed(j) == 0 {
 		return nil, &regions.NameError{Kind: "jurisdiction", Name: law, Why: "none of the run's homes is within it"}
 	}
@@ -167,12 +170,26 @@ func timed(usual time.Duration, make func(Setting, time.Duration) Rule) func(Set
 		if argument == "" {
 			return make(s, usual), nil
 		}
-		d, err := time.ParseDuration(argument)
+		d, err := ParseTime(argument)
 		if err != nil || d < time.Millisecond || d > 10*365*24*time.Hour {
-			return nil, &regions.NameError{Kind: "time of a strategy", Name: argument, Why: "want a time from 1ms to ten years, such as 24h"}
+			return nil, &regions.NameError{Kind: "time of a strategy", Name: argument, Why: "want a time from 1ms to ten years, such as 24h or 3d"}
 		}
 		return make(s, d), nil
 	}
+}
+
+// ParseTime reads a time as Go does, or in whole days: 36h, 90m, 14d.
+func ParseTime(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no time: want hours or days, such as 36h or 14d", text)
+	}
+	return d, nil
 }
 
 // priced makes rules that take the cost of a move; the setting's if none is given.

@@ -83,7 +83,7 @@ func (p Population) Check() error {
 	case !(p.PerDay > 0 && p.PerDay <= 1e9):
 		return fmt.Errorf("%v accesses a day: want more than none and at most a thousand million", p.PerDay)
 	case p.For < 24*time.Hour || p.For%(24*time.Hour) != 0 || p.For > 3650*24*time.Hour:
-		return fmt.Errorf("%v: want whole days, from 24h to ten years", p.For)
+		return fmt.Errorf("objects that are used for %v: want whole days, from 1d to ten years", p.For)
 	case !(p.Zipf >= 0 && p.Zipf <= 3):
 		return fmt.Errorf("popularity by n^-%v: want an exponent from 0 to 3", p.Zipf)
 	case p.Bytes < 0:
