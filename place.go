@@ -41,12 +41,24 @@ the best that was possible: on paper, with base round trips and no queues.
   durabench place --trace out/RUN/observations.jsonl.gz --save accesses.csv.gz
   durabench place --population mix --objects 10000000 --rate 100/14d --seeds 1    planet scale
 
+Populations:
+`)
+	for _, kind := range place.Order() {
+		fmt.Fprintf(&b, "  %-22s %s\n", kind, place.Kinds()[kind])
+	}
+	b.WriteString(`
 Strategies:
 `)
 	for _, k := range placement.Kinds() {
 		fmt.Fprintf(&b, "  %-22s %s\n", k.Form, k.What)
 	}
 	b.WriteString("  jurisdiction:J/STRATEGY  any of them within the homes of eu, us, fedramp or fedramp-high\n")
+	b.WriteString(`
+Rows are sorted by regret: what round trips and moves cost above the best home of each object
+that never moves. A winner is named only where the intervals over samples do not overlap. A
+trace names edges by airport codes: see durabench regions --all. An interrupt ends the work;
+populations that are done are reported, and the exit code is 3.
+`)
 	return b.String()
 }
 
