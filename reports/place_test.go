@@ -56,9 +56,11 @@ func TestPlacementIsInEveryForm(t *testing.T) {
 		render reports.Renderer
 		wants  []string
 	}{
-		{"terminal", reports.Terminal, []string{"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20", "of a sample of objects with 500",
+		{"terminal", reports.Terminal, []string{
+			"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20", "of a sample of objects with 500",
 			"regional has an object in each region; 14.0% of its accesses", "fixed:IAD did not place 80 of 80 objects",
-			"The price of a move. Cost in ms per access at each D, population mix", "3.00*", "The price of bytes.", "$0.001", "0.0068"}},
+			"The price of a move. Cost in ms per access at each D, population mix", "3.00*", "The price of bytes.", "$0.001", "0.0068",
+		}},
 		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "9: 11 / 22 / 33", "| $0.001 / GB |", "$0.0034", "4.00 d", "1.25", "wins with a regret"}},
 		{"html", reports.HTML, []string{"Where should an object live?", "Users and homes: mix, akkio:168h", "<svg", "The price of a move: mix"}},
 		{"json", reports.JSON, []string{`"move_cost_round_trips": 20`, `"regret_ms"`}},
