@@ -134,9 +134,12 @@ func (f runFlags) checkNumbers() error {
 	case f.Least < 1:
 		return fmt.Errorf("--least %d: want 1 or more", f.Least)
 	}
-	for name, value := range map[string]int{"clients": f.Clients, "objects": f.Objects, "members": f.Members, "senders": f.Senders} {
-		if value < 0 || value > 1_000_000 {
-			return fmt.Errorf("--%s %d: want 1 to 1000000", name, value)
+	for _, flag := range []struct {
+		name  string
+		value int
+	}{{"clients", f.Clients}, {"objects", f.Objects}, {"members", f.Members}, {"senders", f.Senders}} {
+		if flag.value < 0 || flag.value > 1_000_000 {
+			return fmt.Errorf("--%s %d: want 1 to 1000000", flag.name, flag.value)
 		}
 	}
 	return nil
