@@ -55,6 +55,7 @@ type cli struct {
 type console struct {
 	stdout, stderr io.Writer
 	terminal       bool // stderr is a terminal: progress may redraw its line
+	columns        int  // of stdout, if it is a terminal; 0: as many as are wanted
 	getenv         func(string) string
 	args           []string // of the verb
 }
@@ -79,7 +80,7 @@ func badUsage(err error) error {
 }
 
 func main() {
-	c := console{stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr), getenv: os.Getenv}
+	c := console{stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr), columns: columnsOf(os.Stdout), getenv: os.Getenv}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, c, os.Args[1:])
 	stop()

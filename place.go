@@ -240,7 +240,7 @@ func (p *placing) report(m *regions.Map, out *output, study *place.Study, warnin
 	if err := reports.Write(out.dir, r); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if err := reports.Terminal(p.stdout, r); err != nil {
+	if err := reports.TerminalOf(p.width())(p.stdout, r); err != nil {
 		return fmt.Errorf("print summary: %w", err)
 	}
 	fmt.Fprintf(p.stdout, "\nReport: %s\n", filepath.Join(out.dir, "report.html"))

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -31,6 +32,23 @@ type progress struct {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// columnsOf is how wide a terminal is; 0 if it is none, or does not say.
+func columnsOf(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// width is the columns of what is written; a file has as many as are wanted.
+func (c console) width() int {
+	if c.columns == 0 {
+		return math.MaxInt
+	}
+	return c.columns
+}
 
 func (c console) newProgress(title string) *progress {
 	p := &progress{out: c.stderr, terminal: c.terminal, title: title, every: 5 * time.Second, stopped: make(chan struct{})}

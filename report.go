@@ -44,7 +44,7 @@ func (r reportCmd) Run(c console) error {
 		return badUsage(fmt.Errorf("read %s: %w", path, err))
 	}
 	renderers := map[string]reports.Renderer{
-		"terminal": reports.Terminal, "markdown": reports.Markdown, "html": reports.HTML, "json": reports.JSON,
+		"terminal": reports.TerminalOf(c.width()), "markdown": reports.Markdown, "html": reports.HTML, "json": reports.JSON,
 	}
 	if render, ok := renderers[r.Format]; ok {
 		return render(c.stdout, report)

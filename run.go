@@ -153,7 +153,7 @@ func (b *bench) conclude(report *reports.Report) error {
 	if err := b.output.finish(report); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if err := reports.Terminal(b.stdout, report); err != nil {
+	if err := reports.TerminalOf(b.width())(b.stdout, report); err != nil {
 		return fmt.Errorf("print summary: %w", err)
 	}
 	fmt.Fprintf(b.stdout, "\nReport: %s\n", filepath.Join(b.output.dir, "report.html"))

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"slices"
@@ -122,7 +121,7 @@ func (run *Run) costs() []sheet {
 }
 
 // terminalCost is one line for all runs: the least and the most of each way.
-func terminalCost(out *bufio.Writer, r *Report) {
+func terminalCost(out *screen, r *Report) {
 	with := r.costed()
 	if len(with) == 0 {
 		return

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bufio"
 	"fmt"
 
 	"github.com/durabench/durabench/sim/place"
@@ -81,7 +80,7 @@ func pricesSheet(s *place.Study) sheet {
 }
 
 // terminalSweeps prints what was swept.
-func terminalSweeps(out *bufio.Writer, s *place.Study) {
+func terminalSweeps(out *screen, s *place.Study) {
 	var sheets []sheet
 	if s.Sweep != nil {
 		sheets = append(sheets, sweepSheet(s))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/place"
@@ -114,6 +115,26 @@ func TestPlacementOfNothing(t *testing.T) {
 		}
 		if err := reports.Terminal(&bytes.Buffer{}, r); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestTerminalsAreOfAnyWidth wants no line beyond a narrow terminal's columns, and to be told what is not there.
+func TestTerminalsAreOfAnyWidth(t *testing.T) {
+	for _, test := range []struct{ columns, most int }{{60, 60}, {80, 80}, {100, 100}, {240, 100}} {
+		var out bytes.Buffer
+		if err := reports.TerminalOf(test.columns)(&out, placementStudy()); err != nil {
+			t.Fatal(err)
+		}
+		widest := 0
+		for line := range strings.Lines(out.String()) {
+			widest = max(widest, utf8.RuneCountInString(strings.TrimRight(line, "\n")))
+		}
+		if widest > test.most || widest < test.most-10 {
+			t.Errorf("on %d columns the widest line has %d:\n%s", test.columns, widest, out.String())
+		}
+		if told := strings.Contains(strings.Join(strings.Fields(out.String()), " "), "$/M: the report has them."); told != (test.columns < 100) {
+			t.Errorf("on %d columns, told that some are left out: %v", test.columns, told)
 		}
 	}
 }

@@ -9,15 +9,33 @@ import (
 	"unicode/utf8"
 )
 
-// columns is what a terminal is trusted to have.
-const columns = 100
+// A screen has as many columns as are easily read, or as a narrow terminal has.
+const (
+	mostColumns  = 100
+	leastColumns = 60
+)
+
+// screen is text of a width.
+type screen struct {
+	*bufio.Writer
+	columns int
+}
 
 // Terminal writes the end of a command: the verdict, one line per run, and what
 // is to be said against them. Plain text without colour, at most 100 columns.
-func Terminal(w io.Writer, r *Report) error {
-	out := bufio.NewWriter(w)
+func Terminal(w io.Writer, r *Report) error { return TerminalOf(mostColumns)(w, r) }
+
+// TerminalOf is Terminal for one that has fewer columns: tables leave out what
+// has no room, and say so. Below 60 columns lines are left to the terminal.
+func TerminalOf(columns int) Renderer {
+	return func(w io.Writer, r *Report) error {
+		return terminal(&screen{bufio.NewWriter(w), min(max(columns, leastColumns), mostColumns)}, r)
+	}
+}
+
+func terminal(out *screen, r *Report) error {
 	ruling, why := r.Ruling()
-	for _, line := range wrapped(printable(fmt.Sprintf("%s: %s (%s)", cmp.Or(r.Title, "durabench"), ruling, why)), columns) {
+	for _, line := range wrapped(printable(fmt.Sprintf("%s: %s (%s)", cmp.Or(r.Title, "durabench"), ruling, why)), out.columns) {
 		fmt.Fprintln(out, line)
 	}
 	terminalChapters(out, r)
@@ -39,7 +57,7 @@ func Terminal(w io.Writer, r *Report) error {
 }
 
 // runTable is one line per run.
-func runTable(out *bufio.Writer, r *Report) {
+func runTable(out *screen, r *Report) {
 	engines := r.enginesDiffer()
 	rows := [][]string{without([]string{"run", "engine", "verdict", "per s", "failed", "unknown", "p50", "p99", "p99.9", "max"}, 1, !engines)}
 	doubts := false
@@ -60,9 +78,13 @@ func runTable(out *bufio.Writer, r *Report) {
 	}
 }
 
+// nameColumns is what is left of a name before columns of numbers are left out.
+const nameColumns = 20
+
 // aligned prints rows in columns; those from the given one on are numbers. The
-// first is shortened until the rest fits.
-func aligned(out *bufio.Writer, rows [][]string, numbers int) {
+// first is shortened until the rest fits; if that is not enough, the last ones
+// are left out.
+func aligned(out *screen, rows [][]string, numbers int) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -73,8 +95,13 @@ func aligned(out *bufio.Writer, rows [][]string, numbers int) {
 	for _, width := range widths[1:] {
 		rest += 2 + width
 	}
-	widths[0] = min(widths[0], max(8, columns-rest))
+	last := len(widths)
+	for ; last > numbers+1 && min(widths[0], nameColumns)+rest > out.columns; last-- {
+		rest -= 2 + widths[last-1]
+	}
+	widths[0] = min(widths[0], max(8, out.columns-rest))
 	for _, row := range rows {
+		row = row[:last]
 		cells := make([]string, len(row))
 		for i, cell := range row {
 			if i == 0 {
@@ -84,11 +111,14 @@ func aligned(out *bufio.Writer, rows [][]string, numbers int) {
 		}
 		fmt.Fprintln(out, strings.TrimRight(strings.Join(cells, "  "), " "))
 	}
+	if last < len(widths) {
+		bullet(out, "", "No room for "+strings.Join(rows[0][last:], ", ")+": the report has them.")
+	}
 }
 
 // terminalRun says what is not as it should be; a run that is good needs no more
 // than its line.
-func terminalRun(out *bufio.Writer, run *Run) {
+func terminalRun(out *screen, run *Run) {
 	ruling, why := run.Ruling()
 	network := run.Network
 	if ruling == OK && len(run.Warnings) == 0 && network == nil && run.Predicted == nil {
@@ -104,7 +134,7 @@ func terminalRun(out *bufio.Writer, run *Run) {
 		}
 		bullet(out, "  "+v.Verdict.String()+" ", v.Law+": "+v.Why)
 		for _, line := range v.Witness[:min(len(v.Witness), 8)] {
-			fmt.Fprintf(out, "    | %s\n", shortened(printable(line), columns-6))
+			fmt.Fprintf(out, "    | %s\n", shortened(printable(line), out.columns-6))
 		}
 		if more := len(v.Witness) - 8; more > 0 {
 			fmt.Fprintf(out, "    | … %s more in the report\n", counted(more, "line"))
@@ -137,9 +167,9 @@ func networkLine(n *Network) string {
 }
 
 // bullet prints text after a label, later lines under its beginning.
-func bullet(out *bufio.Writer, label, text string) {
+func bullet(out *screen, label, text string) {
 	indent := utf8.RuneCountInString(label)
-	for i, line := range wrapped(printable(text), columns-indent) {
+	for i, line := range wrapped(printable(text), out.columns-indent) {
 		if i > 0 {
 			label = strings.Repeat(" ", indent)
 		}

@@ -1,13 +1,12 @@
 package reports
 
 import (
-	"bufio"
 	"fmt"
 	"slices"
 )
 
 // terminalChapters says what several runs show together, before their table.
-func terminalChapters(out *bufio.Writer, r *Report) {
+func terminalChapters(out *screen, r *Report) {
 	if len(r.Claims) > 0 {
 		fmt.Fprintf(out, "\n%s\n", sentence(r.claimsLine()))
 	}

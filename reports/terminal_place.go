@@ -1,14 +1,13 @@
 package reports
 
 import (
-	"bufio"
 	"fmt"
 
 	"github.com/durabench/durabench/sim/place"
 )
 
 // terminalPlacement prints each population's table, the cheapest strategy first, and who wins.
-func terminalPlacement(out *bufio.Writer, r *Report) {
+func terminalPlacement(out *screen, r *Report) {
 	s := r.Placement
 	if s == nil {
 		return
