@@ -23,8 +23,10 @@ var floors = map[string]int{
 	"refimpl/store": 1, "refimpl/classes": 1, "loadgen": 1, "regions/placement": 1, "sim/wan": 1, "sim/fault": 1,
 	"refimpl/actor": 2, "refimpl/store/memory": 2, "refimpl/store/postgres": 2, "refimpl/store/storetest": 2,
 	"refimpl/store/postgres/launch": 2, "loadgen/workload": 2, "loadgen/check": 2, "sim/place": 2, "sim/relocate": 2, "sim/plant": 2, "sim/primitive": 2,
-	"refimpl":  3,
-	"sim/live": 4, "sim/virtual": 4, "reports": 4,
+	"refimpl": 3,
+	// Plants bugs into the core's driver and the store, so it knows both.
+	"sim/plant/moving": 3,
+	"sim/live":         4, "sim/virtual": 4, "reports": 4,
 	"sim/explore":           5,
 	"":                      6,
 	"refimpl/classes/probe": 1,

@@ -10,6 +10,8 @@ import (
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/workload"
 	"github.com/durabench/durabench/refimpl"
+	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/live"
 )
@@ -59,14 +61,31 @@ func stopWorld(world *live.World) error {
 }
 
 func (e *experiment) liveWorld(b *bench) live.Config {
-	return live.Config{
+	config := live.Config{
 		Map: b.places, Homes: e.homes, Edges: e.edges, Directory: e.directory,
-		Place: e.place, Jitter: e.jitter, Seed: e.flags.Seed,
+		Place: e.place, Within: e.borders(), Jitter: e.jitter, Seed: e.flags.Seed,
 		Classes: e.classes(), Storage: b.storage, Cores: e.flags.Cores,
 		Clock: refimpl.SystemClock(),
 		Log:   slog.New(slog.NewTextHandler(b.stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	}
+	if bug := e.misplaced; bug != nil {
+		if bug.Stores != nil {
+			config.Storage = bentStorage{b.storage, bug.Stores()}
+		}
+		if bug.Tamper != nil {
+			config.Tamper = func() refimpl.Tamper { return bug.Tamper() }
+		}
+	}
+	return config
 }
+
+// bentStorage is a storage with a bug in each home's store.
+type bentStorage struct {
+	live.Storage
+	bend func(store.Store) store.Store
+}
+
+func (s bentStorage) Store(home regions.ID) store.Store { return s.bend(s.Storage.Store(home)) }
 
 // loadLive sends the operations and waits until all of them are observed.
 func (e *experiment) loadLive(ctx context.Context, source workload.Workload, edges []loadgen.Edge, recorder *loadgen.Recorder) (loadgen.Load, error) {

@@ -66,13 +66,21 @@ func (e *experiment) slowed(p *virtual.Profile) *virtual.Profile {
 func (e *experiment) virtualWorld(b *bench, source workload.Workload) virtual.Config {
 	config := virtual.Config{
 		Map: b.places, Homes: e.homes, Edges: e.edges, Directory: e.directory,
-		Place: e.place, Jitter: e.jitter, Seed: e.flags.Seed, Classes: e.classes(),
+		Place: e.place, Within: e.borders(), Jitter: e.jitter, Seed: e.flags.Seed, Classes: e.classes(),
 		Cores: e.flags.Cores, Warm: live.WarmConnections, Profile: e.slowed(b.profile),
 		Source: source, Schedule: e.schedule(), For: e.flags.For,
 		Faults: e.faults, Standby: e.flags.Standby, Log: slog.New(slog.DiscardHandler),
 	}
 	if chat, ok := source.(workload.Peopled); ok {
 		config.Members = chat.Members()
+	}
+	if bug := e.misplaced; bug != nil {
+		if bug.Stores != nil {
+			config.Store = bug.Stores()
+		}
+		if bug.Tamper != nil {
+			config.Tamper = func() virtual.Tamper { return bug.Tamper() }
+		}
 	}
 	return config
 }

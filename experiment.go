@@ -158,7 +158,7 @@ func (e *experiment) schedule() loadgen.Schedule {
 }
 
 func (e *experiment) laws() ([]check.Checker, error) {
-	laws, err := check.For(e.flags.Class, check.Params{
+	params := check.Params{
 		Least: e.flags.Least,
 		Limit: check.Limit{
 			Capacity: float64(e.limit.Tokens), Refill: e.refillPerSecond(),
@@ -168,7 +168,11 @@ func (e *experiment) laws() ([]check.Checker, error) {
 		Grace:  e.graceOfRun(),
 		Bank:   loadgen.Bank(e.bank()),
 		Expiry: e.expiry(),
-	})
+	}
+	laws, err := check.For(e.flags.Class, params)
+	if err == nil && e.within != "" {
+		laws = append(laws, check.Border(params, e.within, e.allowed()))
+	}
 	return laws, badUsage(err)
 }
 
@@ -232,6 +236,9 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 	run.Network, run.Conditions = s.network, e.conditions(b, s)
 	if s.hearing.moves != nil {
 		run.Moves = s.hearing.moves.Moves(e.place.String(), e.flags.Cost, s.moves)
+		if e.within != "" {
+			run.Verdicts = append(run.Verdicts, run.Moves.Stray(string(e.within), e.allowed(), s.moves))
+		}
 	}
 	run.Sessions = e.sessions(s.hearing.court)
 	run.Variant, run.Assumptions = s.variant, s.assumptions

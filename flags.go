@@ -18,6 +18,7 @@ import (
 	"github.com/durabench/durabench/sim/fault"
 	"github.com/durabench/durabench/sim/live"
 	"github.com/durabench/durabench/sim/plant"
+	"github.com/durabench/durabench/sim/plant/moving"
 )
 
 // runFlags say what one experiment is. A suite is lines of them.
@@ -78,7 +79,9 @@ type experiment struct {
 	directory regions.ID
 	place     placement.Strategy
 	jitter    regions.Jitter
+	within    regions.Jurisdiction // that the strategy limits objects to; may be none
 	bug       *plant.Bug
+	misplaced *moving.Bug // a bug of moves
 	faults    fault.Schedule
 }
 
@@ -95,8 +98,8 @@ func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error)
 	return e, errors.Join(
 		flagError("rate", e.parseRate()),
 		flagError("limit", e.understandLimit()),
-		e.resolvePlaces(m),
 		flagError("plant", e.findBug()),
+		e.resolvePlaces(m),
 		flagError("fault", e.parseFaults(m)),
 		f.checkPrimitive(),
 		f.checkClaim(),
@@ -251,22 +254,47 @@ func (e *experiment) findBug() error {
 	if e.flags.Plant == "" {
 		return nil
 	}
+	if bug, ok := moving.Find(e.flags.Plant); ok {
+		e.misplaced = &bug
+		if e.flags.Class != "counter" || e.flags.Primitive != "" {
+			return fmt.Errorf("%s is a bug of moves: want the class counter, and no --primitive", bug.Name)
+		}
+		return nil
+	}
 	bug, ok := plant.Find(e.flags.Plant)
 	switch {
 	case !ok:
-		lines := []string{"bugs that can be planted:"}
-		for _, b := range plant.Bugs() {
-			lines = append(lines, fmt.Sprintf("  %-18s %-8s %s", b.Name, b.Class, b.What))
-		}
-		if near := regions.Spelling(e.flags.Plant, plant.Names()); near != "" {
+		if near := regions.Spelling(e.flags.Plant, bugNames()); near != "" {
 			return fmt.Errorf("unknown bug %q; did you mean %s?", e.flags.Plant, near)
 		}
-		return fmt.Errorf("unknown bug %q; %s", e.flags.Plant, strings.Join(lines, "\n"))
+		return fmt.Errorf("unknown bug %q; %s", e.flags.Plant, bugList())
 	case bug.Class != e.flags.Class:
 		return fmt.Errorf("%s is a bug of the class %s, the run's class is %s", bug.Name, bug.Class, e.flags.Class)
 	}
 	e.bug = &bug
 	return nil
+}
+
+// bugNames are those of all bugs that can be planted.
+func bugNames() []string {
+	names := plant.Names()
+	for _, b := range moving.Bugs() {
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+// bugList shows what can be planted, and where.
+func bugList() string {
+	lines := []string{"bugs that can be planted:"}
+	for _, b := range plant.Bugs() {
+		lines = append(lines, fmt.Sprintf("  %-18s %-8s %s", b.Name, b.Class, b.What))
+	}
+	lines = append(lines, "bugs of moves, for counters that a --place moves (outlaw: within a jurisdiction):")
+	for _, b := range moving.Bugs() {
+		lines = append(lines, fmt.Sprintf("  %-18s %-8s %s", b.Name, "counter", b.What))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // name is what reports call the run.
@@ -278,8 +306,8 @@ func (e *experiment) name() string {
 	if !e.isObject() {
 		name = strings.TrimSpace(e.flags.Class + " on " + e.flags.Primitive + " " + e.flags.Variant)
 	}
-	if e.bug != nil {
-		name += " with " + e.bug.Name
+	if e.flags.Plant != "" {
+		name += " with " + e.flags.Plant
 	}
 	return name
 }

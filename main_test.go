@@ -14,6 +14,7 @@ import (
 
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/plant"
+	"github.com/durabench/durabench/sim/plant/moving"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -134,8 +135,18 @@ func TestPlantedBugsAreConvicted(t *testing.T) {
 	if testing.Short() { // one of each class: the others run without the race detector
 		bugs = oneOfEachClass(bugs)
 	}
+	type wanted struct{ name, law string }
+	var all []wanted
 	for _, b := range bugs {
+		all = append(all, wanted{b.Name, b.Law})
 		lines = append(lines, "--name "+b.Name+" --class "+b.Class+" --plant "+b.Name+" --for 3s --edges LHR,FRA --homes LHR "+bugLoads()[b.Class])
+	}
+	for _, b := range moving.Bugs() {
+		if testing.Short() && b.Name != "early-handover" {
+			continue
+		}
+		all = append(all, wanted{b.Name, b.Law})
+		lines = append(lines, moveLoad(b.Name)+" --for 3s")
 	}
 	if err := os.WriteFile(suite, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
 		t.Fatal(err)
@@ -146,18 +157,18 @@ func TestPlantedBugsAreConvicted(t *testing.T) {
 		t.Fatalf("exit code %d, want %d\n%s\n%s", code, exitViolated, said, errs)
 	}
 	report := readReport(t, out)
-	for i, b := range bugs {
+	for i, b := range all {
 		convicted := false
 		for _, v := range report.Runs[i].Verdicts {
-			if strings.Contains(v.Law, b.Law) && v.Verdict == reports.Violated {
+			if strings.Contains(v.Law, b.law) && v.Verdict == reports.Violated {
 				convicted = true
 				if len(v.Witness) == 0 {
-					t.Errorf("%s: convicted without a witness", b.Name)
+					t.Errorf("%s: convicted without a witness", b.name)
 				}
 			}
 		}
 		if !convicted {
-			t.Errorf("%s was not convicted of breaking %q: %+v", b.Name, b.Law, report.Runs[i].Verdicts)
+			t.Errorf("%s was not convicted of breaking %q: %+v", b.name, b.law, report.Runs[i].Verdicts)
 		}
 	}
 	// The observations alone are enough to convict.
@@ -169,6 +180,15 @@ func TestPlantedBugsAreConvicted(t *testing.T) {
 			t.Errorf("report --format %s: code %d, %d bytes, %q", format, code, len(said), errs)
 		}
 	}
+}
+
+// moveLoad is the load under which a bug of moves shows.
+func moveLoad(bug string) string {
+	place := "follow"
+	if bug == "outlaw" {
+		place = "jurisdiction:us/mtlm:2"
+	}
+	return "--name " + bug + " --plant " + bug + " --place " + place + " --homes LHR,IAD --edges LHR,FRA,IAD --objects 2 --rate 60/s"
 }
 
 func oneOfEachClass(bugs []plant.Bug) []plant.Bug {

@@ -16,6 +16,7 @@ import (
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/place"
+	"github.com/durabench/durabench/sim/plant/moving"
 )
 
 // placeCmd is the verb place.
@@ -26,6 +27,8 @@ type placeCmd struct {
 	traceFlags
 	moveFlags
 	outputFlags
+
+	Plant string `help:"Plant a bug on purpose, to see that it is found: outlaw ignores the jurisdiction of a strategy." placeholder:"BUG" group:"judging"`
 }
 
 // Help is what `durabench place --help` teaches.
@@ -72,7 +75,8 @@ type placing struct {
 	sweep   sweeps
 	bar     *progress
 	samples int
-	cut     bool // an interrupt left something out, and the report says what
+	cut     bool       // an interrupt left something out, and the report says what
+	bug     moving.Bug // its zero value changes nothing
 }
 
 // Run compares.
@@ -121,6 +125,9 @@ func (p *placing) understand(m *regions.Map) (err error) {
 	if len(p.Strategies) == 0 {
 		p.Strategies = p.everyStrategy()
 	}
+	if err := p.findBug(); err != nil {
+		return err
+	}
 	if _, err := p.rules(p.Cost, p.Seed); err != nil {
 		return err
 	}
@@ -168,9 +175,28 @@ func (p *placing) rules(d float64, seed uint64) ([]placement.Rule, error) {
 			return nil, fmt.Errorf("strategy %s is named twice", rule)
 		}
 		seen[rule.String()] = true
+		if p.bug.Rule != nil {
+			rule = p.bug.Rule(p.table, rule)
+		}
 		rules = append(rules, rule)
 	}
 	return rules, nil
+}
+
+// findBug finds what is to be planted, which takes a law that it breaks.
+func (p *placing) findBug() error {
+	if p.Plant == "" {
+		return nil
+	}
+	var found bool
+	p.bug, found = moving.Find(p.Plant)
+	switch {
+	case !found || p.bug.Rule == nil:
+		return fmt.Errorf("--plant %s: the one bug to plant on paper is outlaw", p.Plant)
+	case !slices.ContainsFunc(p.Strategies, func(s string) bool { return strings.HasPrefix(s, "jurisdiction:") }):
+		return fmt.Errorf("--plant %s: want a strategy in a jurisdiction, such as jurisdiction:eu/mtlm", p.Plant)
+	}
+	return nil
 }
 
 func (p *placing) checkCosts() (err error) {

@@ -131,6 +131,28 @@ func commandIn(ctx context.Context, args ...string) (code int, stdout, stderr st
 	return code, out.String(), errs.String()
 }
 
+// TestPlaceFindsAnOutlaw lets a mover ignore its jurisdiction: the report counts where it was, and fails.
+func TestPlaceFindsAnOutlaw(t *testing.T) {
+	for _, test := range []struct {
+		story string
+		args  []string
+		code  int
+	}{
+		{"whoever keeps the law", nil, exitGood},
+		{"an outlaw", []string{"--plant", "outlaw"}, exitViolated},
+	} {
+		out := filepath.Join(t.TempDir(), "out")
+		args := append([]string{"place", "jurisdiction:eu/mtlm", "--population", "world", "-o", out}, strings.Fields(small)...)
+		if code, said, errs := command(t, append(args, test.args...)...); code != test.code {
+			t.Errorf("%s: code %d, want %d: %s%s", test.story, code, test.code, said, errs)
+		}
+		row := readReport(t, out).Placement.Comparisons[0].Rows[0]
+		if found := row.Refused.Violations > 0; found != (test.code == exitViolated) || row.Moves.PerObject == 0 {
+			t.Errorf("%s: %d accesses served outside of the jurisdiction, %+v", test.story, row.Refused.Violations, row.Moves)
+		}
+	}
+}
+
 func TestPlaceRefuses(t *testing.T) {
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty.csv")
@@ -161,6 +183,8 @@ func TestPlaceRefuses(t *testing.T) {
 		{"a size that is none", "--size big", 2, "--size"},
 		{"no seeds", "--seeds 0", 2, "--seeds"},
 		{"a trace that is not there", "--trace " + filepath.Join(dir, "none"), 2, "none"},
+		{"a bug nobody knows", "--plant stale-read", 2, "outlaw"},
+		{"an outlaw without a law", "first --plant outlaw", 2, "jurisdiction"},
 		{"an empty trace", "--trace " + empty, 2, "no accesses in it"},
 		{"objects that nobody asks for", "--objects 1 --rate 0.000001/d --for 24h --population solo", 3, "no accesses"},
 	} {

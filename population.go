@@ -11,6 +11,7 @@ import (
 
 	"github.com/durabench/durabench/loadgen"
 	"github.com/durabench/durabench/loadgen/workload"
+	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
 	"github.com/durabench/durabench/sim/place"
@@ -192,6 +193,21 @@ func (e *experiment) parsePlace() error {
 	if err != nil {
 		return err
 	}
+	e.within = placement.Jurisdiction(rule)
+	if e.misplaced != nil && e.misplaced.Rule != nil {
+		rule = e.misplaced.Rule(table, rule)
+	}
 	e.place = placement.BindAs(table, rule, ownName)
 	return nil
+}
+
+// allowed are the run's homes within its jurisdiction.
+func (e *experiment) allowed() []regions.ID { return e.places.Allowed(e.within, e.homes) }
+
+// borders is the jurisdiction that a world keeps its objects in. An outlaw's does not.
+func (e *experiment) borders() regions.Jurisdiction {
+	if e.misplaced != nil && e.misplaced.Rule != nil {
+		return ""
+	}
+	return e.within
 }

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/durabench/durabench/loadgen/check"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/sim/plant"
+	"github.com/durabench/durabench/sim/plant/moving"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -125,25 +127,38 @@ func TestPlantedBugsAreConvictedInVirtualTime(t *testing.T) {
 	inFull(t)
 	b := virtualBench(t)
 	for _, bug := range plant.Bugs() {
-		t.Run(bug.Name, func(t *testing.T) {
-			t.Parallel()
-			line := "--class " + bug.Class + " --plant " + bug.Name + " --for 5s --engine virtual --edges LHR,FRA --homes LHR " + bugLoads()[bug.Class]
-			e, err := parseLine(b.places, strings.Fields(line))
-			if err != nil {
-				t.Fatal(err)
-			}
-			convicted := false
-			for _, v := range verdictsOf(t, b, e) {
-				convicted = convicted || strings.Contains(v.Law, bug.Law) && v.Ruling == check.Violated && len(v.Witness) > 0
-			}
-			if !convicted {
-				t.Errorf("%s was not convicted of breaking %q", bug.Name, bug.Law)
-			}
-			lawful := *e
-			lawful.bug = nil
-			holds(t, b, &lawful) // it is the bug that is convicted, not the load
-		})
+		convicts(t, b, bug.Name, bug.Law, "--class "+bug.Class+" --plant "+bug.Name+" --for 5s --engine virtual --edges LHR,FRA --homes LHR "+bugLoads()[bug.Class])
 	}
+	for _, bug := range moving.Bugs() {
+		for _, seed := range []string{"1", "2", "3"} { // by construction, so by any
+			convicts(t, b, bug.Name+" "+seed, bug.Law, moveLoad(bug.Name)+" --for 5s --engine virtual --seed "+seed)
+		}
+	}
+}
+
+// convicts wants the bug of a line to be found, and the line to be lawful without it.
+func convicts(t *testing.T, b *bench, name, law, line string) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		args := strings.Fields(line)
+		e, err := parseLine(b.places, args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		convicted := false
+		for _, v := range verdictsOf(t, b, e) {
+			convicted = convicted || strings.Contains(v.Law, law) && v.Ruling == check.Violated && len(v.Witness) > 0
+		}
+		if !convicted {
+			t.Errorf("%s was not convicted of breaking %q", name, law)
+		}
+		planted := slices.Index(args, "--plant")
+		lawful, err := parseLine(b.places, slices.Delete(args, planted, planted+2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(t, b, lawful) // it is the bug that is convicted, not the load
+	})
 }
 
 // inFull leaves a long test in one goroutine to the run without the race detector,

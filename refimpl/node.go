@@ -44,7 +44,14 @@ type NodeConfig struct {
 	// Visited is told of every visit after it was answered, from several goroutines at
 	// once. It must not wait. May be nil.
 	Visited func(Visit)
+	// Tamper makes what stands between a core and its shard, for each core anew; nil is
+	// nothing. Planted bugs go here.
+	Tamper func() Tamper
 }
+
+// Tamper is told each event, hands it (or another) to step, and gives what the shard is
+// to do. It is there to plant bugs, which laws must find, and for nothing else.
+type Tamper func(now time.Time, event actor.Event, step func(time.Time, actor.Event) []actor.Effect) []actor.Effect
 
 // Node runs the objects of a region.
 type Node struct {
@@ -130,6 +137,9 @@ func newShard(config NodeConfig, core int, slots []store.Slot) *shard {
 		live: make(map[object.ID]*resident), departing: make(map[object.ID]*moveLetter),
 		turns: make(map[actor.TurnID]*turn), visited: config.Visited,
 		drained: make(chan struct{}),
+	}
+	if config.Tamper != nil {
+		s.tamper = config.Tamper()
 	}
 	s.meters, s.keeper.commits = newMeters(config.Classes), &s.gauges.commits
 	s.alarm = time.AfterFunc(time.Hour, func() { mail.put(actor.Tick{}) })

@@ -25,6 +25,7 @@ type shard struct {
 	outbound     *outbound // of all the node's shards
 	departing    map[object.ID]*moveLetter
 	visited      func(Visit) // may be nil
+	tamper       Tamper      // nil, unless bugs are planted
 	seed         *rand.Rand  // seeds the streams of instances
 
 	batch   []any          // letters taken, not read yet
@@ -145,6 +146,10 @@ func (s *shard) read(letter any) {
 }
 
 func (s *shard) step(event actor.Event) {
+	if s.tamper != nil {
+		s.effects = append(s.effects, s.tamper(s.now, event, s.core.Step)...)
+		return
+	}
 	s.effects = append(s.effects, s.core.Step(s.now, event)...)
 }
 

@@ -31,6 +31,8 @@ type Moves struct {
 	// strategies take a move to cost unless they are told otherwise.
 	RoundTrips float64 `json:"round_trips"`
 	Assumed    float64 `json:"assumed_round_trips"`
+	// Violations counts moves that led out of the run's jurisdiction. There must be none.
+	Violations int64 `json:"jurisdiction_violations"`
 }
 
 // MoveWay counts moves from one home to another.
@@ -119,10 +121,31 @@ func (t *MoveTally) Moves(strategy string, assumed float64, log []relocate.Move)
 	return m
 }
 
+// Stray counts the moves that led out of a jurisdiction, whose homes are given, and
+// rules on them.
+func (m *Moves) Stray(within string, allowed []regions.ID, log []relocate.Move) Verdict {
+	v := Verdict{Law: "moves stay in the jurisdiction", Verdict: OK}
+	m.Violations = 0
+	for _, move := range log {
+		if move.Cause != nil || slices.Contains(allowed, move.To) {
+			continue
+		}
+		m.Violations++
+		if len(v.Witness) < 3 {
+			v.Witness = append(v.Witness, fmt.Sprintf("%s moved from %s to %s at %s", move.Object.Name, move.From, move.To, move.Began.UTC().Format("15:04:05.000")))
+		}
+	}
+	v.Why = fmt.Sprintf("%d of %s led out of %s", m.Violations, counted(int(m.Made), "move"), within)
+	if m.Violations > 0 {
+		v.Verdict = Violated
+	}
+	return v
+}
+
 // moves is the chapter about runs in which objects moved.
 func (r *Report) moves() (chapter, bool) {
 	s := sheet{
-		Heads: append(words("run"), numbers("moves", "stayed", "objects", "hand-over p50", "p99", "sent after", "pause p50", "p99", "max", "in round trips", "D assumed")...),
+		Heads: append(words("run"), numbers("moves", "stayed", "objects", "hand-over p50", "p99", "sent after", "pause p50", "p99", "max", "in round trips", "D assumed", "jurisdiction violations")...),
 	}
 	s.Heads = append(s.Heads, head{Name: "most often", Left: true})
 	for at, name := range map[int]string{1: "moves", 6: "late", 7: "pause p50", 8: "p99", 9: "max", 10: "trips"} {
@@ -152,5 +175,5 @@ func (m *Moves) row(run link) []cell {
 	for _, w := range m.Ways[:min(3, len(m.Ways))] {
 		ways = append(ways, fmt.Sprintf("%s→%s %s", w.From, w.To, count(w.N)))
 	}
-	return append(row, cell{Text: fmt.Sprintf("%.0f", m.Assumed)}, cell{Text: strings.Join(ways, ", ")})
+	return append(row, cell{Text: fmt.Sprintf("%.0f", m.Assumed)}, cell{Text: count(m.Violations), Off: m.Violations > 0}, cell{Text: strings.Join(ways, ", ")})
 }

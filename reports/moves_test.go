@@ -57,6 +57,22 @@ func TestPausesAreWhatClientsWaited(t *testing.T) {
 	}
 }
 
+func TestMovesOutOfAJurisdictionAreCounted(t *testing.T) {
+	a := object.Identity{Name: "a"}
+	log := []relocate.Move{
+		{Object: a, From: "FRA", To: "CDG"},
+		{Object: a, From: "CDG", To: "LHR"},
+		{Object: a, From: "LHR", To: "IAD", Cause: errors.New("busy")}, // it stayed
+	}
+	m := &reports.Moves{Made: 2}
+	if v := m.Stray("eu", []regions.ID{"FRA", "CDG"}, log); v.Verdict != reports.Violated || m.Violations != 1 || len(v.Witness) != 1 || !strings.Contains(v.Why, "1 of 2 moves led out of eu") {
+		t.Errorf("%+v, %d violations", v, m.Violations)
+	}
+	if v := m.Stray("eu", []regions.ID{"FRA", "CDG"}, log[:1]); v.Verdict != reports.OK || m.Violations != 0 {
+		t.Errorf("%+v, %d violations", v, m.Violations)
+	}
+}
+
 // confirmedIn is the row of what worlds made of a prediction, a way of 41 ms and 8 of finding.
 func confirmedIn(t *testing.T, change func(spent *reports.Spent, run *reports.Run)) []string {
 	t.Helper()

@@ -33,15 +33,13 @@ func (r limited) String() string {
 	return "jurisdiction:" + string(r.jurisdiction) + "/" + r.Rule.String()
 }
 
-// Jurisdiction is the one that a rule was limited to; empty for others.
+// Within is the jurisdiction.
+func (r limited) Within() regions.Jurisdiction { return r.jurisdiction }
+
+// Jurisdiction is the one that a rule was limited to, or says that it is; empty for others.
 func Jurisdiction(rule Rule) regions.Jurisdiction {
-	switch r := rule.(type) {
-	case limited:
-		return r.jurisdiction
-	case limitedMover:
-		return r.jurisdiction
-	case limitedSplitter:
-		return r.jurisdiction
+	if r, ok := rule.(interface{ Within() regions.Jurisdiction }); ok {
+		return r.Within()
 	}
 	return ""
 }

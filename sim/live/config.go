@@ -12,13 +12,14 @@ import (
 	"github.com/durabench/durabench/regions/placement"
 )
 
-// Config describes a world. All fields are required.
+// Config describes a world. All fields are required but those that say otherwise.
 type Config struct {
 	Map       *regions.Map
 	Homes     []regions.ID
 	Edges     []regions.ID
 	Directory regions.ID // the place that the directory of homes is at
 	Place     placement.Strategy
+	Within    regions.Jurisdiction // that all objects stay in; may be none
 	Jitter    regions.Jitter
 	Seed      uint64
 
@@ -27,6 +28,9 @@ type Config struct {
 	Cores   int // sessions of each home's node
 	Clock   refimpl.Clock
 	Log     *slog.Logger
+	// Tamper makes what stands between a core and its node, for each core anew; nil is
+	// nothing. Planted bugs go here.
+	Tamper func() refimpl.Tamper
 }
 
 // Storage is where a world keeps its objects.

@@ -15,10 +15,11 @@ import (
 
 // movers move objects as a strategy says that sees who visits them.
 type movers struct {
-	desk *relocate.Desk // nil if the strategy moves nothing
-	mu   sync.Mutex     // guards the desk
-	ends context.Context
-	end  context.CancelFunc
+	borders relocate.Borders
+	desk    *relocate.Desk // nil if the strategy moves nothing
+	mu      sync.Mutex     // guards the desk
+	ends    context.Context
+	end     context.CancelFunc
 
 	ended  bool
 	moving sync.WaitGroup
@@ -28,8 +29,8 @@ type movers struct {
 // that it stays.
 const movePatience = 5 * time.Second
 
-func newMovers(strategy placement.Strategy, homes []regions.ID) *movers {
-	m := &movers{desk: relocate.NewDesk(strategy, homes)}
+func newMovers(strategy placement.Strategy, borders relocate.Borders) *movers {
+	m := &movers{borders: borders, desk: relocate.NewDesk(strategy, borders.Allowed)}
 	m.ends, m.end = context.WithCancel(context.Background())
 	return m
 }

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
+	"github.com/durabench/durabench/sim/relocate"
 	"github.com/durabench/durabench/sim/wan"
 )
 
@@ -85,9 +85,9 @@ func Start(ctx context.Context, config Config) (*World, error) {
 		spaces:   refimpl.NewNamespaces("durabench", config.Classes),
 		probe:    wan.NewProbe(probeEvery),
 		homes:    make(map[regions.ID]*home),
-		movers:   newMovers(config.Place, config.Homes),
 		troubles: troubles{links: make(map[*wan.Link]*damage), central: newDatabase(nil)},
 	}
+	w.movers = newMovers(config.Place, relocate.Borders{Map: config.Map, Homes: config.Homes, Within: config.Within, Spaces: w.spaces})
 	if err := w.start(ctx, background); err != nil {
 		return nil, errors.Join(err, w.Stop(ctx))
 	}
@@ -142,7 +142,7 @@ func (w *World) startNode(ctx context.Context, id regions.ID, h *home) error {
 		Visited: w.movers.watch(id, func() *refimpl.Node { return node }),
 		Name:    strings.ToLower(string(id)) + "-1", Region: id, Store: h.database,
 		Classes: w.config.Classes, Namespaces: w.spaces, Cores: w.config.Cores, Clock: w.config.Clock,
-		Seed: w.config.Seed + h.starts<<32, Log: w.config.Log, Patience: slotPatience,
+		Seed: w.config.Seed + h.starts<<32, Log: w.config.Log, Patience: slotPatience, Tamper: w.config.Tamper,
 	})
 	if err != nil {
 		return err
@@ -200,10 +200,7 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 }
 
 func (w *World) place(edge regions.ID, ask refimpl.Ask) (regions.ID, error) {
-	homes := w.config.Homes
-	if len(ask.Homes) < len(homes) { // limited by jurisdiction; the order stays, for strategies draw by it
-		homes = slices.DeleteFunc(slices.Clone(homes), func(h regions.ID) bool { return !slices.Contains(ask.Homes, h) })
-	}
+	homes := w.movers.borders.Allowed(ask.Object) // which are in the ask's, but in an order that strategies draw by
 	at := w.config.Place.Place(placement.Ask{Object: cmp.Or(ask.Object.Name, ask.Object.ID.String()), Edge: edge, Homes: homes})
 	if at == "" {
 		return "", fmt.Errorf("strategy %s found no home", w.config.Place)

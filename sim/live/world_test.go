@@ -39,22 +39,24 @@ func worldOf(t *testing.T, place placement.Strategy) (*live.World, *regions.Map)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return worldOn(t, place, func(s inMemory) live.Storage { return s }), m
+	return worldWith(t, place, func(*live.Config) {}), m
 }
 
-// worldOn is a world on a storage that is made of one in memory.
-func worldOn(t *testing.T, place placement.Strategy, storage func(inMemory) live.Storage) *live.World {
+// worldWith is a world in memory, but for what is changed.
+func worldWith(t *testing.T, place placement.Strategy, change func(*live.Config)) *live.World {
 	t.Helper()
 	m, err := regions.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	world, err := live.Start(t.Context(), live.Config{
+	config := live.Config{
 		Map: m, Homes: []regions.ID{"LHR", "IAD"}, Edges: []regions.ID{"FRA", "IAD"}, Directory: "LHR",
-		Place: place, Seed: 1, Cores: 1, Storage: storage(inMemory{memory.NewServer(8)}),
+		Place: place, Seed: 1, Cores: 1, Storage: inMemory{memory.NewServer(8)},
 		Classes: []object.Class{classes.Counter(), classes.Chat(), classes.Limiter(classes.DefaultLimit())},
 		Clock:   refimpl.SystemClock(), Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	change(&config)
+	world, err := live.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

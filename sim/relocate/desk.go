@@ -9,6 +9,7 @@
 package relocate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/object"
@@ -39,33 +40,39 @@ type Visit struct {
 // Desk is asked about every visit. It belongs to one goroutine at a time.
 type Desk struct {
 	mover    placement.Mover
-	homes    []regions.ID
-	states   map[object.ID]*placement.State // of all objects that were visited: 150 bytes each
-	underway map[object.ID]int              // places in the log
+	allowed  func(object.Identity) []regions.ID
+	files    map[object.ID]*file // of all objects that were visited: 180 bytes each
+	underway map[object.ID]int   // places in the log
 	log      []Move
 }
 
-// NewDesk is for a strategy and the homes that objects may live in; nil if the
-// strategy moves nothing. A nil desk moves nothing.
-func NewDesk(strategy placement.Strategy, homes []regions.ID) *Desk {
+// file is what is known of an object.
+type file struct {
+	state placement.State
+	homes []regions.ID // where it may live
+}
+
+// NewDesk is for a strategy; allowed gives the homes that an object may live in, and
+// is asked once for each. It is nil if the strategy moves nothing. A nil desk moves nothing.
+func NewDesk(strategy placement.Strategy, allowed func(object.Identity) []regions.ID) *Desk {
 	mover, moves := strategy.(placement.Mover)
 	if !moves {
 		return nil
 	}
-	return &Desk{mover: mover, homes: homes, states: make(map[object.ID]*placement.State), underway: make(map[object.ID]int)}
+	return &Desk{mover: mover, allowed: allowed, files: make(map[object.ID]*file), underway: make(map[object.ID]int)}
 }
 
 // Served tells of a visit. If it says move, the caller begins to move the object, and
-// tells Over.
+// tells Over. Whatever the strategy says, no object goes where it may not live.
 func (d *Desk) Served(v Visit) (to regions.ID, move bool) {
 	if d == nil {
 		return "", false
 	}
 	id := v.Object.ID
-	state := d.states[id]
-	if state == nil {
-		state = &placement.State{}
-		d.states[id] = state
+	known := d.files[id]
+	if known == nil {
+		known = &file{homes: d.allowed(v.Object)}
+		d.files[id] = known
 	}
 	if _, moving := d.underway[id]; moving { // answered on the way out: where it goes is decided
 		return "", false
@@ -74,8 +81,8 @@ func (d *Desk) Served(v Visit) (to regions.ID, move bool) {
 	if name == "" {
 		name = id.String()
 	}
-	to, move = d.mover.Observe(state, placement.Visit{Object: name, At: v.At, Edge: v.Edge, Home: v.Home, Homes: d.homes})
-	if !move || len(d.underway) >= AtOnce {
+	to, move = d.mover.Observe(&known.state, placement.Visit{Object: name, At: v.At, Edge: v.Edge, Home: v.Home, Homes: known.homes})
+	if !move || !slices.Contains(known.homes, to) || len(d.underway) >= AtOnce {
 		return "", false
 	}
 	d.underway[id] = len(d.log)

@@ -14,6 +14,8 @@ import (
 
 var homes = []regions.ID{"LHR", "NRT"}
 
+func anywhere(object.Identity) []regions.ID { return homes }
+
 func strategy(text string) placement.Strategy {
 	m, err := regions.Load()
 	if err != nil {
@@ -31,7 +33,7 @@ func visit(name string, edge, home regions.ID) relocate.Visit {
 }
 
 func Example() {
-	desk := relocate.NewDesk(strategy("majority:3"), homes)
+	desk := relocate.NewDesk(strategy("majority:3"), anywhere)
 	for range 3 {
 		if to, move := desk.Served(visit("room", "NRT", "LHR")); move {
 			fmt.Println("move to", to)
@@ -46,14 +48,14 @@ func Example() {
 }
 
 func TestStrategiesThatMoveNothingHaveNoDesk(t *testing.T) {
-	desk := relocate.NewDesk(strategy("first"), homes)
+	desk := relocate.NewDesk(strategy("first"), anywhere)
 	if _, move := desk.Served(visit("a", "NRT", "LHR")); move || desk.Log() != nil {
 		t.Error("an object moves by the strategy first")
 	}
 }
 
 func TestAnObjectOnItsWayIsLeftAlone(t *testing.T) {
-	desk := relocate.NewDesk(strategy("follow"), homes)
+	desk := relocate.NewDesk(strategy("follow"), anywhere)
 	if to, move := desk.Served(visit("a", "NRT", "LHR")); !move || to != "NRT" {
 		t.Fatalf("to %s: %v", to, move)
 	}
@@ -70,7 +72,7 @@ func TestAnObjectOnItsWayIsLeftAlone(t *testing.T) {
 }
 
 func TestMovesAtOnceAreBounded(t *testing.T) {
-	desk := relocate.NewDesk(strategy("follow"), homes)
+	desk := relocate.NewDesk(strategy("follow"), anywhere)
 	moving := 0
 	for i := range 2 * relocate.AtOnce {
 		v := visit("x", "NRT", "LHR")
@@ -81,5 +83,43 @@ func TestMovesAtOnceAreBounded(t *testing.T) {
 	}
 	if moving != relocate.AtOnce {
 		t.Errorf("%d objects move at once, want %d", moving, relocate.AtOnce)
+	}
+}
+
+// stubborn is a mover that knows no borders: it goes to Tokyo.
+type stubborn struct{ placement.Strategy }
+
+func (stubborn) Observe(*placement.State, placement.Visit) (regions.ID, bool) { return "NRT", true }
+
+func TestNoObjectGoesWhereItMayNotLive(t *testing.T) {
+	m, err := regions.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := object.NewNamespace("c", "secret", regions.Jurisdictions()...)
+	american, err := rooms.Jurisdiction("us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		story  string
+		space  object.Namespace
+		within regions.Jurisdiction
+		moves  bool
+	}{
+		{"no law", rooms, "", true},
+		{"the world's own", rooms, "us", false},
+		{"the object's, which its ID tells", american, "", false},
+		{"both, and they leave nothing", american, "eu", false},
+	} {
+		borders := relocate.Borders{
+			Map: m, Homes: []regions.ID{"LHR", "IAD", "NRT"}, Within: test.within, Spaces: map[string]object.Namespace{"c": rooms},
+		}
+		desk := relocate.NewDesk(stubborn{strategy("first")}, borders.Allowed)
+		v := visit("a", "NRT", "IAD")
+		v.Object = test.space.Named("a")
+		if to, move := desk.Served(v); move != test.moves {
+			t.Errorf("%s: moves to %q: %v, want %v", test.story, to, move, test.moves)
+		}
 	}
 }

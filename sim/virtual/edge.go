@@ -153,10 +153,10 @@ func (p placing) fire(w *world) {
 	}
 	directory := memory.NewDirectory(w.server)
 	for _, q := range p.asking {
-		id := w.spaces[q.of.class].IDFromName(q.of.name)
+		of := w.spaces[q.of.class].Named(q.of.name)
 		homes, err := directory.Place(context.Background(), []store.Placement{{
-			Object: id, Class: q.of.class, Name: q.of.name,
-			Want: w.Place.Place(placement.Ask{Object: q.of.name, Edge: p.id, Homes: w.Homes}),
+			Object: of.ID, Class: q.of.class, Name: q.of.name,
+			Want: w.Place.Place(placement.Ask{Object: q.of.name, Edge: p.id, Homes: w.borders.Allowed(of)}),
 		}})
 		if err != nil {
 			panic("virtual: directory in memory: " + err.Error())

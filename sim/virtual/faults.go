@@ -4,15 +4,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/durabench/durabench/refimpl/actor"
+	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/sim/fault"
 )
 
-// Tamper stands between a driver and its core: it is told each event, hands it (or
-// another) to step, and gives what the driver is to do. It is there to plant bugs,
-// which laws must find, and for nothing else.
-type Tamper func(now time.Time, event actor.Event, step func(time.Time, actor.Event) []actor.Effect) []actor.Effect
+// Tamper stands between a driver and its core, as in a node of the running system.
+type Tamper = refimpl.Tamper
 
 // strike is a fault that begins or ends.
 type strike struct {

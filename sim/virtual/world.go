@@ -31,6 +31,7 @@ type Config struct {
 	Edges     []regions.ID
 	Directory regions.ID
 	Place     placement.Strategy
+	Within    regions.Jurisdiction // that all objects stay in; may be none
 	Jitter    regions.Jitter
 	Seed      uint64
 	Classes   []object.Class
@@ -99,6 +100,7 @@ type world struct {
 	edgeOf     []int // of clients
 	down       int   // faults that silence the database of the directory
 	load       load
+	borders    relocate.Borders
 	desk       *relocate.Desk
 	failed     error
 
@@ -139,8 +141,9 @@ func newWorld(config Config) (*world, error) {
 		homes:  make(map[regions.ID]*home),
 		routes: make(map[string]*routed), numbers: make(map[objectName]int),
 		trunks: trunks{made: make(map[string]*trunk)},
-		desk:   relocate.NewDesk(config.Place, config.Homes),
 	}
+	w.borders = relocate.Borders{Map: config.Map, Homes: config.Homes, Within: config.Within, Spaces: w.spaces}
+	w.desk = relocate.NewDesk(config.Place, w.borders.Allowed)
 	w.load.w = w
 	w.setDefaults()
 	return w, w.build()
