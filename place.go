@@ -15,6 +15,7 @@ import (
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 	"github.com/durabench/durabench/reports"
+	"github.com/durabench/durabench/reports/globe"
 	"github.com/durabench/durabench/sim/place"
 	"github.com/durabench/durabench/sim/plant/moving"
 )
@@ -260,7 +261,7 @@ func (p *placing) report(m *regions.Map, out *output, study *place.Study, warnin
 	}
 	r := &reports.Report{
 		Title: "Placement strategies", Program: "durabench", Args: append([]string{"place"}, withoutPlace(p.args)...),
-		Conditions: p.conditions(), Warnings: warnings, Credits: m.Credits(), Places: names, Placement: study,
+		Conditions: p.conditions(), Warnings: warnings, Credits: append(m.Credits(), "land of the maps: "+globe.Credit), Places: names, Placement: study,
 		When: reports.When{Started: out.started, Took: reports.Micros(time.Since(out.started))},
 	}
 	if err := reports.Write(out.dir, r); err != nil {

@@ -2,7 +2,9 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"html"
 	"image/color"
 	"image/png"
 	"io"
@@ -27,15 +29,19 @@ type figure struct {
 	draw    func(c draw.Canvas, narrow bool)
 	tall    vg.Length // height when narrow, if another
 	inPage  bool      // false if the page shows it as a table
+	broad   bool      // as wide as the page
+	says    string    // what it shows, for those who do not see it; the caption, if empty
 }
 
 // Widths in points; on a page, a point is a pixel. Text is drawn at one size, so
 // a phone gets a plot of its own instead of a small picture of a large one.
 const (
 	wideWidth   = 540
+	broadWidth  = 900
 	narrowWidth = 350
 	textSize    = 10.5
 	pngDPI      = 192 // twice the usual, for dense screens
+	broadDPI    = 144 // what is broad is large already
 )
 
 func style(h hue, size vg.Length) text.Style {
@@ -79,9 +85,9 @@ func restyled(s text.Style, h hue) text.Style {
 
 // svg draws the figure alone, for the page: no title, no ground.
 func (f *figure) svg(narrow bool) string {
-	width, height := vg.Length(wideWidth), f.height
+	width, height := f.width(), f.height
 	if narrow {
-		width, height = narrowWidth, max(f.height, f.tall)
+		width, height = narrowWidth, cmp.Or(f.tall, f.height)
 	}
 	canvas := vgsvg.New(width, height)
 	f.draw(draw.New(canvas), narrow)
@@ -91,8 +97,19 @@ func (f *figure) svg(narrow bool) string {
 	}
 	_, body, _ := strings.Cut(out.String(), "<svg")
 	_, body, _ = strings.Cut(body, ">")
-	return fmt.Sprintf(`<svg viewBox="0 0 %.6g %.6g" role="img" aria-hidden="true">`, width.Points(), height.Points()) +
-		inPage(body)
+	return fmt.Sprintf(`<svg viewBox="0 0 %.6g %.6g" role="img">`, width.Points(), height.Points()) + f.spoken() + inPage(body)
+}
+
+func (f *figure) width() vg.Length {
+	if f.broad {
+		return broadWidth
+	}
+	return wideWidth
+}
+
+// spoken is the text alternative of the plot: its title, and what it shows.
+func (f *figure) spoken() string {
+	return "<title>" + html.EscapeString(f.title) + "</title>\n<desc>" + html.EscapeString(cmp.Or(f.says, f.caption)) + "</desc>"
 }
 
 // writeSVG and writePNG write the figure with its title and caption, to stand alone.
@@ -103,13 +120,20 @@ func (f *figure) writeSVG(w io.Writer) error {
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return fmt.Errorf("draw %s: %w", f.name, err)
 	}
-	_, err := io.WriteString(w, strings.ReplaceAll(out.String(), "font-family:Liberation Sans", "font-family:"+metricFonts))
+	text := strings.ReplaceAll(out.String(), "font-family:Liberation Sans", "font-family:"+metricFonts)
+	head, body, _ := strings.Cut(text, "<svg")
+	tag, body, _ := strings.Cut(body, ">")
+	_, err := io.WriteString(w, head+"<svg"+tag+` role="img">`+"\n"+f.spoken()+body)
 	return err
 }
 
 func (f *figure) writePNG(w io.Writer) error {
 	width, height := f.size()
-	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngDPI))
+	dpi := pngDPI
+	if f.broad {
+		dpi = broadDPI
+	}
+	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
 	f.whole(draw.New(canvas))
 	quick := png.Encoder{CompressionLevel: png.BestSpeed} // half of the time of a report went into its pictures
 	return quick.Encode(w, canvas.Image())
@@ -124,10 +148,10 @@ const (
 
 func (f *figure) size() (width, height vg.Length) {
 	rows := vg.Length(len(f.captionRows()))
-	return wideWidth + 2*margin, f.height + titleRoom + rows*captionRow + 2.5*margin
+	return f.width() + 2*margin, f.height + titleRoom + rows*captionRow + 2.5*margin
 }
 
-func (f *figure) captionRows() []string { return wrapped(f.caption, 112) }
+func (f *figure) captionRows() []string { return wrapped(f.caption, int(f.width()/4.8)) }
 
 func (f *figure) whole(c draw.Canvas) {
 	fill(&c, paper, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)

@@ -101,6 +101,7 @@ type judged struct {
 type drawn struct {
 	Title, Caption string
 	Wide, Narrow   template.HTML
+	Broad          bool
 }
 
 func pageOf(r *Report) (*page, error) {

@@ -30,7 +30,7 @@ func drawnOf(figures []figure) []drawn {
 	var all []drawn
 	for _, f := range figures {
 		if f.inPage {
-			all = append(all, drawn{f.title, f.caption, template.HTML(f.svg(false)), template.HTML(f.svg(true))})
+			all = append(all, drawn{f.title, f.caption, template.HTML(f.svg(false)), template.HTML(f.svg(true)), f.broad})
 		}
 	}
 	return all

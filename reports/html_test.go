@@ -42,17 +42,21 @@ func TestPageAsksNobody(t *testing.T) {
 // TestPageIsWellFormed reads every plot as XML: a tag left open or text that was
 // not escaped would show.
 func TestPageIsWellFormed(t *testing.T) {
-	page := asHTML(t, sample()) + asHTML(t, studies())
+	page := asHTML(t, sample()) + asHTML(t, studies()) + asHTML(t, placementStudy())
 	plots := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(page, -1)
 	if len(plots) < 80 {
 		t.Fatalf("%d plots, want each of at least 40 in two widths", len(plots))
 	}
+	spoken := regexp.MustCompile(`^<svg [^>]*role="img"[^>]*><title>[^<]{4,}</title>\s*<desc>[^<]{20,}</desc>`)
 	for _, plot := range plots {
 		if hex := regexp.MustCompile(`#[0-9A-Fa-f]{6}`).FindString(plot); hex != "" {
 			t.Errorf("a plot has the fixed colour %s, which does not follow dark and light", hex)
 		}
 		if strings.Contains(plot, "NaN") || strings.Contains(plot, "Inf") {
 			t.Error("a plot has a coordinate that is no number")
+		}
+		if !spoken.MatchString(plot) {
+			t.Errorf("a plot has no text alternative: %.300s", plot)
 		}
 		dec := xml.NewDecoder(strings.NewReader(plot))
 		for {

@@ -60,7 +60,7 @@ func (r *Report) placementOverview() chapter {
 	c.Sheets = append(c.Sheets, winnersSheet(s), ratiosSheet(s))
 	if s.Sweep != nil {
 		c.figures = append(c.figures, sweepFigure(s))
-		c.Sheets = append(c.Sheets, sweepSheet(s))
+		c.Sheets = append(c.Sheets, withRegrets(sweepSheet(s), s))
 	}
 	if s.Prices != nil {
 		c.Sheets = append(c.Sheets, pricesSheet(s))
@@ -79,8 +79,8 @@ func placeDoubt(s *place.Study) string {
 
 func winnersSheet(s *place.Study) sheet {
 	t := sheet{
-		Title: "The cheapest strategy", Caption: sentence(placeCondition(s, nil)),
-		Heads: append([]head{{Name: "population"}, {Name: "cheapest", Left: true}}, numbers("cost, ms", "over clairvoyant", "regret, ms", "mean latency, ms")...),
+		Title: "The cheapest strategy", Stacked: true, Caption: "The numbers are those of the first that is named" + intervalsCaption(s) + ". " + sentence(placeCondition(s, nil)),
+		Heads: append([]head{{Name: "population"}, {Name: "cheapest", Words: true}}, numbers("cost, ms", "over clairvoyant", "regret, ms", "mean latency, ms")...),
 	}
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
@@ -142,7 +142,7 @@ func ratiosSheet(s *place.Study) sheet {
 		for i := range s.Comparisons {
 			text := nothing
 			if r := rowOf(&s.Comparisons[i], name); r != nil && r.Cost.Ratio.Center > 0 {
-				text = digits(r.Cost.Ratio.Center)
+				text, row[0].Text = digits(r.Cost.Ratio.Center), strategyName(r)
 			}
 			row = append(row, cell{Text: text})
 		}
@@ -192,13 +192,18 @@ func (r *Report) placementChapter(i int) chapter {
 	if c.Untold > 0 {
 		ch.Notes = append(ch.Notes, fmt.Sprintf("The clairvoyant was not asked about %s with more accesses than it keeps the path of.", counted(int(c.Untold), "object")))
 	}
+	ch.PlotsFirst = true
 	ch.Sheets = []sheet{latencySheet(s, c), movesSheet(s, c), areaSheet(s, c)}
 	prefix := fmt.Sprintf("place-%02d-%s-", i+1, slug(c.Name))
 	ch.figures = []figure{costFigure(s, c, prefix), cdfFigure(s, c, prefix)}
 	if best, ok := cheapest(c); ok {
-		ch.figures = append(ch.figures, mapFigure(s, c, best, prefix))
+		mapped := []*place.Row{&best}
 		if first := rowOf(c, "first"); first != nil && best.Strategy != "first" && i == len(s.Comparisons)-1 {
-			ch.figures = append(ch.figures, mapFigure(s, c, *first, prefix))
+			mapped = append(mapped, first)
+		}
+		for _, row := range mapped {
+			ch.figures = append(ch.figures, mapFigure(s, c, *row, prefix))
+			ch.Sheets = append(ch.Sheets, r.homesSheet(s, c, row))
 		}
 	}
 	return ch

@@ -10,7 +10,7 @@ import (
 
 func latencySheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
-		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. The clairvoyant’s moves keep nobody waiting: its latency is round trips alone. Mean and cost are medians over the samples, quantiles and shares are of all accesses together. " + sentence(placeCondition(s, c)),
+		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. The clairvoyant’s moves keep nobody waiting: its latency is round trips alone. Mean and cost are medians over the samples, quantiles and shares are of all accesses together. Cost and regret are per access" + intervalsCaption(s) + ". " + sentence(placeCondition(s, c)),
 		Heads: append([]head{{Name: "strategy"}}, numbers("mean", "p50", "p95", "p99", "over 100 ms", "over 200 ms", "cost, ms", "over clairvoyant", "regret, ms")...),
 	}
 	for k, name := range []string{"mean", "p50", "p95", "p99", "", "", "cost", "× best", "regret"} {
@@ -36,7 +36,7 @@ func strategyName(row *place.Row) string {
 func movesSheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
 		Title: "Moves, homes and bytes",
-		Caption: fmt.Sprintf("Oscillation: the share of moves back to where the object had come from, within %s. Settled: from the users’ last change to the last move, of objects that end in their best home. Skew: the busiest home’s load over the mean. A user’s region is the nearest home there is, of the world’s and not of these alone; bytes between regions, of accesses and copies, cost $%s per GB. %s",
+		Caption: fmt.Sprintf("Oscillation: the share of moves back to where the object had come from, within %s. Settled: from the users’ last change to the last move, of objects that end in their best home. Waited: the share of accesses that came during a move. Skew: the busiest home’s load over the mean. 2nd region: the share of operations that need one. A user’s region is the nearest home there is, of the world’s and not of these alone; bytes between regions, of accesses and copies, cost $%s per GB. %s",
 			hours(s.WindowS), dollars(s.USDPerGB), sentence(placeCondition(s, c))),
 		Heads: append([]head{{Name: "strategy"}}, numbers("moves per object", "per 1,000", "oscillation", "settled p50", "settled p90", "at best home", "waited", "skew", "2nd region", "GB between regions", "$ per million", "not placed", "violations")...),
 	}
@@ -50,14 +50,14 @@ func movesSheet(s *place.Study, c *place.Comparison) sheet {
 		cells := texts(nothing, nothing, nothing, nothing, nothing)
 		waited := nothing
 		if m := row.Moves; m != nil {
-			cells = texts(trimmed(m.PerObject), trimmed(m.PerThousand), percent(m.Oscillating), hours(m.SettledP50S), hours(m.SettledP90S))
+			cells = texts(digits(m.PerObject), digits(m.PerThousand), percent(m.Oscillating), hours(m.SettledP50S), hours(m.SettledP90S))
 			waited = percent(m.Waited)
 		}
 		second := nothing
 		if row.Second > 0 {
 			second = percent(row.Second)
 		}
-		cells = append(cells, texts(percent(row.AtBest), waited, trimmed(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+dollars(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
+		cells = append(cells, texts(percent(row.AtBest), waited, digits(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+dollars(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
 		cells = append(cells, cell{Text: count(row.Refused.Violations), Off: row.Refused.Violations > 0})
 		t.Rows = append(t.Rows, append([]cell{{Text: strategyName(&row)}}, cells...))
 	}
@@ -119,4 +119,12 @@ func areaSheet(s *place.Study, c *place.Comparison) sheet {
 		t.Rows = append(t.Rows, cells)
 	}
 	return t
+}
+
+// intervalsCaption says what stands in a table behind a number.
+func intervalsCaption(s *place.Study) string {
+	if s.Seeds < 2 {
+		return ""
+	}
+	return fmt.Sprintf(", the median over %s with its %.3g %% interval", seedsOf(s), s.Confidence*100)
 }

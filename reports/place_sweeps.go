@@ -29,6 +29,19 @@ func sweepSheet(s *place.Study) sheet {
 	return t
 }
 
+// withRegrets has below each cost the regret that the plot shows.
+func withRegrets(t sheet, s *place.Study) sheet {
+	for i, line := range s.Sweep.Lines {
+		for at, r := range line.Regret {
+			if at+1 < len(t.Rows[i]) && line.PerAccess[at].Center != 0 {
+				t.Rows[i][at+1].Small = interval(r)
+			}
+		}
+	}
+	t.Caption += " Below: the regret" + intervalsCaption(s) + ". " + sentence(sweepCondition(s))
+	return t
+}
+
 // cheapestAt is the strategy of the least regret at one price, yardsticks apart; those that placed nothing have none.
 func cheapestAt(s *place.Sweep, at int) string {
 	name, least := "", 0.0

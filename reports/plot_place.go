@@ -2,7 +2,10 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -12,92 +15,23 @@ import (
 	"github.com/durabench/durabench/sim/place"
 )
 
-// drawnHues tell strategies apart that are drawn as lines; as many as can be told apart.
-var drawnHues = [...]hue{partHues[1], partHues[6], partHues[5], partHues[4], partHues[3], partHues[2], partHues[0]}
+// drawnHues and drawnMarks tell strategies apart that are drawn as lines; marks do for readers to whom hues are alike.
+var (
+	drawnHues  = [...]hue{partHues[1], partHues[6], partHues[5], partHues[4], partHues[3], partHues[0]}
+	drawnMarks = [...]draw.GlyphDrawer{draw.CircleGlyph{}, corners{4, 0.5}, corners{3, 0}, corners{4, 0}, ringOf(1.5), corners{3, 0.5}}
+)
 
-// costFigure is the regret of each strategy against the best static home, as bars.
-func costFigure(s *place.Study, c *place.Comparison, prefix string) figure {
-	rows := byCost(c)
-	rows = slices.DeleteFunc(rows, func(r place.Row) bool { return r.Latency.N == 0 })
-	f := figure{
-		name: prefix + "regret", title: "Regret: " + c.Name, height: 34 + 18*vg.Length(len(rows)), inPage: true,
-		caption: "Cost per access beyond the best home of each object that never moves; whiskers are intervals over samples. Below zero: better than any place without moves. Bars with a gap are longer than shown. " + sentence(placeCondition(s, c)),
-	}
-	f.draw = func(cv draw.Canvas, _ bool) {
-		if len(rows) > 0 {
-			drawRegret(cv, rows)
-		}
-	}
-	return f
-}
+// corners is a filled polygon of so many equal sides, the first corner at the top, or turned by a part of a side.
+type corners struct{ n, turn float64 }
 
-// regretRange is an axis that shows what is worth comparing: a bar that is many times the middle one is cut, with its
-// number beside it.
-func regretRange(rows []place.Row) (low, high float64) {
-	var all []float64
-	for _, r := range rows {
-		low = min(low, r.Cost.RegretMs.Lo)
-		all = append(all, r.Cost.RegretMs.Hi)
+// DrawGlyph implements draw.GlyphDrawer.
+func (g corners) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	var points []vg.Point
+	for i := range int(g.n) {
+		sin, cos := math.Sincos((float64(i) + g.turn) * 2 * math.Pi / g.n)
+		points = append(points, vg.Point{X: at.X + vg.Length(sin)*s.Radius*1.25, Y: at.Y + vg.Length(cos)*s.Radius*1.25})
 	}
-	slices.Sort(all)
-	middle := all[len(all)/2]
-	for _, v := range all {
-		if v <= max(4*middle, 1) {
-			high = max(high, v)
-		}
-	}
-	return low * 1.05, max(high*1.02, -low/8, 0.1)
-}
-
-func drawRegret(cv draw.Canvas, rows []place.Row) {
-	const left, right, foot, pitch = 112, 88, 30, 18
-	low, high := regretRange(rows)
-	x := func(v float64) vg.Length {
-		v = min(max(v, low), high)
-		return cv.Min.X + left + vg.Length((v-low)/(high-low))*(cv.Max.X-cv.Min.X-left-right)
-	}
-	bottom := cv.Min.Y + foot
-	for _, tick := range (linear{}).Ticks(low, high) {
-		cv.StrokeLine2(line(grid, 0.8), x(tick.Value), bottom, x(tick.Value), cv.Max.Y)
-		mark := style(ink, textSize)
-		mark.XAlign, mark.YAlign = draw.XCenter, draw.YTop
-		cv.FillText(mark, vg.Point{X: x(tick.Value), Y: bottom - 3}, tick.Label)
-	}
-	cv.StrokeLine2(line(muted, 1), x(0), bottom, x(0), cv.Max.Y)
-	title := style(muted, textSize)
-	title.XAlign = draw.XCenter
-	cv.FillText(title, vg.Point{X: (x(low) + x(high)) / 2, Y: cv.Min.Y + 3}, "regret, ms per access")
-	for i := range rows {
-		drawRegretBar(cv, &rows[i], cv.Max.Y-pitch*(vg.Length(i)+0.5), x, high)
-	}
-}
-
-func drawRegretBar(cv draw.Canvas, row *place.Row, y vg.Length, x func(float64) vg.Length, high float64) {
-	i := row.Cost.RegretMs
-	colour := near
-	switch {
-	case row.Yardstick:
-		colour = muted
-	case row.Moves != nil:
-		colour = partHues[5]
-	}
-	fill(&cv, colour, min(x(0), x(i.Center)), y-5.5, max(x(0), x(i.Center)), y+5.5)
-	if i.Lo < i.Hi && i.Lo < high {
-		whisker := line(ink, 1)
-		cv.StrokeLine2(whisker, x(i.Lo), y, x(i.Hi), y)
-		cv.StrokeLine2(whisker, x(i.Lo), y-3, x(i.Lo), y+3)
-		cv.StrokeLine2(whisker, x(i.Hi), y-3, x(i.Hi), y+3)
-	}
-	name := style(ink, textSize)
-	name.YAlign = draw.YCenter
-	cv.FillText(name, vg.Point{X: cv.Min.X, Y: y}, shortened(strategyName(row), 20))
-	text := digits(i.Center) + " ms"
-	if i.Center > high { // cut: two strokes through its end
-		for _, back := range []vg.Length{12, 7} {
-			cv.StrokeLine2(line(paper, 2), x(high)-back-3, y-8, x(high)-back+3, y+8)
-		}
-	}
-	cv.FillText(name, vg.Point{X: max(x(0), x(i.Center), x(i.Hi)) + 6, Y: y}, text)
+	c.FillPolygon(s.Color, points)
 }
 
 // drawnRows are the strategies worth a line: the yardsticks, first and lottery, and the cheapest others.
@@ -108,8 +42,11 @@ func drawnRows(c *place.Comparison) []place.Row {
 	for pass := range 2 {
 		for _, r := range rows {
 			asked := r.Yardstick || r.Strategy == "first" || r.Strategy == "lottery"
-			if asked != (pass == 0) || !r.Yardstick && strategies == len(drawnHues)-1 {
+			if asked != (pass == 0) || !r.Yardstick && strategies == len(drawnHues) {
 				continue
+			}
+			if slices.ContainsFunc(drawn, func(d place.Row) bool { return d.Yardstick == r.Yardstick && slices.Equal(d.CDF, r.CDF) }) {
+				continue // it shares a line
 			}
 			strategies += b2i(!r.Yardstick)
 			drawn = append(drawn, r)
@@ -121,36 +58,61 @@ func drawnRows(c *place.Comparison) []place.Row {
 	return drawn
 }
 
+// legendName names all strategies whose users wait exactly as long: they share a line.
+func legendName(c *place.Comparison, drawn *place.Row) string {
+	names := []string{strategyName(drawn)}
+	for _, r := range byCost(c) {
+		if r.Strategy != drawn.Strategy && r.Yardstick == drawn.Yardstick && r.Latency.N > 0 && slices.Equal(r.CDF, drawn.CDF) {
+			names = append(names, strategyName(&r))
+		}
+	}
+	if len(names) > 3 {
+		return fmt.Sprintf("%s, %s and %d more, alike", names[0], names[1], len(names)-2)
+	}
+	return strings.Join(names, " = ")
+}
+
 // strategyLines gives each its line: yardsticks in ink, dashed, strategies in colours.
-func strategyLines(yardsticks []bool) []draw.LineStyle {
-	styles := make([]draw.LineStyle, len(yardsticks))
+func strategyLines(yardsticks []bool) []key {
+	keys := make([]key, len(yardsticks))
 	next, dashed := 0, 0
 	for i, yardstick := range yardsticks {
 		if yardstick {
-			styles[i] = line(ink, 1.2, vg.Length(2+4*dashed), 2.5)
+			keys[i].LineStyle = line(ink, 1.2, vg.Length(2+4*dashed), 2.5)
 			dashed++
 			continue
 		}
-		styles[i] = line(drawnHues[next%len(drawnHues)], 1.7)
+		keys[i].LineStyle = line(drawnHues[next%len(drawnHues)], 1.7)
+		keys[i].mark = drawnMarks[next%len(drawnMarks)]
 		next++
 	}
-	return styles
+	return keys
 }
 
 // cdfFigure is the distribution of what users wait.
 func cdfFigure(s *place.Study, c *place.Comparison, prefix string) figure {
 	rows := drawnRows(c)
 	f := figure{
-		name: prefix + "latency", title: "Latency: " + c.Name, height: 300, tall: 330, inPage: true,
-		caption: "Share of accesses that took no longer, for the yardsticks (dashed), first, lottery and the cheapest other strategies. " + sentence(placeCondition(s, c)),
+		name: prefix + "latency", title: "What users wait: " + c.Name, height: 330, tall: 350, inPage: true,
+		caption: "Share of accesses that took no longer, for the yardsticks (dashed), first, lottery and the cheapest other strategies; the marks only tell lines apart. " + sentence(placeCondition(s, c)),
+		says:    cdfWords(rows),
 	}
-	f.draw = func(cv draw.Canvas, _ bool) { drawPlaceCDF(cv, rows) }
+	f.draw = func(cv draw.Canvas, _ bool) { drawPlaceCDF(cv, c, rows) }
 	return f
 }
 
-func drawPlaceCDF(cv draw.Canvas, rows []place.Row) {
-	p := axes("what users wait", "share of accesses")
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logMillis{}
+func cdfWords(rows []place.Row) string {
+	var all []string
+	for i := range rows {
+		l := &rows[i].Latency
+		all = append(all, fmt.Sprintf("%s %s, %s, %s", strategyName(&rows[i]), digits(l.P50Ms), digits(l.P95Ms), digits(l.P99Ms)))
+	}
+	return "Distribution of the latency, as lines. Its p50, p95 and p99 in ms: " + strings.Join(all, "; ") + "."
+}
+
+func drawPlaceCDF(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
+	p := axes("what users wait, ms", "share of accesses")
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logPlain{}
 	p.Y.Tick.Marker = linear{scale: 100, suffix: " %"}
 	var yardsticks []bool
 	high := 0.0
@@ -164,22 +126,48 @@ func drawPlaceCDF(cv draw.Canvas, rows []place.Row) {
 	}
 	p.X.Min, p.X.Max = logRange(1, max(high, 100))
 	p.Y.Min, p.Y.Max = 0, 1
-	styles := strategyLines(yardsticks)
-	var keys []key
+	keys := strategyLines(yardsticks)
 	for i := len(rows) - 1; i >= 0; i-- { // the yardsticks on top
-		xys := plotter.XYs{{X: p.X.Min}}
-		last := 0.0
-		for _, m := range rows[i].CDF {
-			at := min(max(bounded(m[0]), p.X.Min), p.X.Max)
-			xys = append(xys, plotter.XY{X: at, Y: last}, plotter.XY{X: at, Y: m[1]})
-			last = m[1]
+		keys[i].name = legendName(c, &rows[i])
+		xys := stairs(rows[i].CDF, p.X.Min, p.X.Max)
+		p.Add(&plotter.Line{XYs: xys, LineStyle: keys[i].LineStyle})
+		if keys[i].mark != nil {
+			p.Add(marked{xys, keys[i], float64(i)})
 		}
-		xys = append(xys, plotter.XY{X: p.X.Max, Y: last})
-		p.Add(&plotter.Line{XYs: xys, LineStyle: styles[i]})
-	}
-	for i := range rows {
-		keys = append(keys, key{name: strategyName(&rows[i]), LineStyle: styles[i]})
 	}
 	used := row(cv, keys, true)
 	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))
+}
+
+// stairs are the steps of a distribution within an axis.
+func stairs(cdf [][2]float64, low, high float64) plotter.XYs {
+	xys := plotter.XYs{{X: low}}
+	last := 0.0
+	for _, m := range cdf {
+		at := min(max(bounded(m[0]), low), high)
+		xys = append(xys, plotter.XY{X: at, Y: last}, plotter.XY{X: at, Y: m[1]})
+		last = m[1]
+	}
+	return append(xys, plotter.XY{X: high, Y: last})
+}
+
+// marked puts a line's mark where it passes shares that differ from line to line, so that those of lines that lie upon
+// each other do not.
+type marked struct {
+	at    plotter.XYs
+	key   key
+	shift float64
+}
+
+// Plot implements plot.Plotter.
+func (m marked) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for share := 0.3 + m.shift*0.03; share < 0.99; share += 0.3 {
+		for i := 1; i < len(m.at); i++ {
+			if m.at[i].Y >= share {
+				c.DrawGlyphNoClip(draw.GlyphStyle{Color: m.key.Color, Radius: 3, Shape: m.key.mark}, vg.Point{X: x(m.at[i].X), Y: y(share)})
+				break
+			}
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/durabench/durabench/sim/place"
 	"gonum.org/v1/plot"
@@ -17,11 +18,36 @@ import (
 func sweepFigure(s *place.Study) figure {
 	lines := sweepLines(s.Sweep)
 	f := figure{
-		name: "place-sweep", title: "The price of a move: " + s.Sweep.Population, height: 310, tall: 340, inPage: true,
-		caption: fmt.Sprintf("Cost per access beyond the best home that never moves, against what a move costs, for the clairvoyant (dashed), first, and the cheapest other strategies; bars are intervals over samples. Strategies that weigh moves know D. Population %s; base round trips, no jitter, no queues.", s.Sweep.Population),
+		name: "place-sweep", title: "The price of a move: " + s.Sweep.Population, height: 360, tall: 350, inPage: true, broad: true,
+		caption: "Cost per access beyond that of the best home that never moves, against D, what a move costs, for the clairvoyant (dashed), first, and the cheapest other strategies. " +
+			whiskersCaption(s) + " Strategies that weigh moves know D. " + sentence(sweepCondition(s)),
+		says: sweepWords(s.Sweep, lines),
 	}
 	f.draw = func(cv draw.Canvas, _ bool) { drawSweep(cv, s.Sweep.D, lines) }
 	return f
+}
+
+// sweepCondition is what the numbers of a sweep were got under.
+func sweepCondition(s *place.Study) string {
+	text := "population " + s.Sweep.Population
+	for i := range s.Comparisons {
+		if c := &s.Comparisons[i]; c.Name == s.Sweep.Population {
+			text += fmt.Sprintf(", %s accesses to %s objects at each D", count(c.Accesses), count(c.Objects))
+		}
+	}
+	return text + ", " + seedsOf(s) + "; base round trips, no jitter, no queues"
+}
+
+func sweepWords(s *place.Sweep, lines []place.Line) string {
+	if len(s.D) == 0 {
+		return ""
+	}
+	last := len(s.D) - 1
+	var all []string
+	for _, l := range lines {
+		all = append(all, fmt.Sprintf("%s %s and %s", l.Strategy, digits(l.Regret[0].Center), digits(l.Regret[last].Center)))
+	}
+	return fmt.Sprintf("Lines of regret in ms per access, at D = %s and at D = %s: %s.", trimmed(s.D[0]), trimmed(s.D[last]), strings.Join(all, "; "))
 }
 
 // sweepLines are the clairvoyant, first, and the cheapest of the others over the whole sweep.
@@ -49,21 +75,21 @@ func drawSweep(cv draw.Canvas, d []float64, lines []place.Line) {
 	p := axes("D, round trips that a move costs", "regret, ms per access")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logPlain{}
 	p.Y.Tick.Marker = linear{}
-	p.X.Min, p.X.Max = max(slices.Min(d), 1e-3)/1.1, slices.Max(d)*1.1
+	p.X.Min, p.X.Max = max(slices.Min(d), 1e-3)/1.2, slices.Max(d)*1.2
 	p.Y.Min, p.Y.Max = sweepRange(lines)
 	var yardsticks []bool
 	for _, l := range lines {
 		yardsticks = append(yardsticks, l.Yardstick)
 	}
-	styles := strategyLines(yardsticks)
-	var keys []key
+	keys := strategyLines(yardsticks)
 	for i, l := range lines {
 		var xys plotter.XYs
 		for at, v := range l.Regret {
 			xys = append(xys, plotter.XY{X: max(d[at], 1e-3), Y: v.Center})
 		}
-		p.Add(whiskered{xys, l.Regret, styles[i]})
-		keys = append(keys, key{name: lineName(l.Strategy, l.Yardstick), LineStyle: styles[i]})
+		keys[i].name = lineName(l.Strategy, l.Yardstick)
+		aside := vg.Length(i) - vg.Length(len(lines)-1)/2
+		p.Add(whiskered{xys, l.Regret, keys[i], 2.5 * aside})
 	}
 	used := row(cv, keys, true)
 	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))
@@ -88,24 +114,32 @@ func sweepRange(lines []place.Line) (low, high float64) {
 	return low * 1.1, max(high*1.25, 1)
 }
 
-// whiskered is a line with its intervals. What lies above the plot is cut off.
+// whiskered is a line with its intervals, which stand a little aside so that those of several lines can be seen. What
+// lies above the plot is cut off.
 type whiskered struct {
 	at    plotter.XYs
 	spans []place.Interval
-	style draw.LineStyle
+	key   key
+	aside vg.Length
 }
 
 // Plot implements plot.Plotter.
 func (w whiskered) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	var points []vg.Point
-	for i, at := range w.at {
-		points = append(points, vg.Point{X: x(at.X), Y: y(at.Y)})
-		if lo, hi := w.spans[i].Lo, w.spans[i].Hi; lo < hi && hi <= p.Y.Max && lo >= p.Y.Min {
-			c.StrokeLine2(draw.LineStyle{Color: w.style.Color, Width: 1}, x(at.X), y(lo), x(at.X), y(hi))
+	for _, at := range w.at {
+		points = append(points, vg.Point{X: x(at.X) + w.aside, Y: y(at.Y)})
+	}
+	c.StrokeLines(w.key.LineStyle, c.ClipLinesXY(points)...)
+	for i, at := range points {
+		lo, hi := max(w.spans[i].Lo, p.Y.Min), min(w.spans[i].Hi, p.Y.Max)
+		if lo < hi {
+			c.StrokeLine2(draw.LineStyle{Color: w.key.Color, Width: 1}, at.X, y(lo), at.X, y(hi))
+		}
+		if w.key.mark != nil && w.at[i].Y >= p.Y.Min && w.at[i].Y <= p.Y.Max {
+			c.DrawGlyphNoClip(draw.GlyphStyle{Color: w.key.Color, Radius: 2.8, Shape: w.key.mark}, at)
 		}
 	}
-	c.StrokeLines(w.style, c.ClipLinesXY(points)...)
 }
 
 // logPlain marks a logarithmic axis of plain numbers at 1, 2, 5, 10 …

@@ -15,6 +15,8 @@ type chapter struct {
 	Sheets    []sheet
 	Models    []model
 	figures   []figure
+	// PlotsFirst has the plots before the tables that hold their numbers.
+	PlotsFirst bool
 }
 
 // chapters are what a report has of them, the most wanted first.
