@@ -61,7 +61,7 @@ func standing(c *place.Comparison, name string) string {
 		return "whose regret cannot be told from that of " + someOf(among, 3)
 	}
 	if best, ok := cheapest(c); ok && best.Strategy == name {
-		return "the cheapest here"
+		return "the cheapest, but no winner"
 	}
 	return "to compare"
 }
