@@ -20,6 +20,6 @@
 //   - The clairvoyant yardstick is the least cost that any placement with moves between accesses could have had, also
 //     knowing all. It is exact: dynamic programming over all homes in whole microseconds, with one direct move at most
 //     between two accesses. Its creation is free, as is everybody's.
-//     Nobody waits for its moves: it may be away only while nobody asks, and its latency is round trips alone.
+//     Nobody waits for its moves: its latency is round trips alone.
 //   - One seed gives one population, whatever the number of workers; strategies see the same accesses.
 package place

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 )
 
@@ -40,7 +41,7 @@ type Skipped struct {
 // Times are RFC 3339, or seconds since 1970 or any other moment. Operations are not told apart. Empty lines and lines that
 // begin with # do not count. What does not fit in memory goes to temporary files, which Close removes.
 func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
-	t := &Trace{spool: newSpool(options.Spool), options: options, edges: map[string]placement.Edge{}}
+	t := &Trace{spool: newSpool(options.Spool), options: options, edges: map[string]placement.Edge{}, unknown: map[string]error{}}
 	if options.Copy != nil {
 		t.copier = newCopier(options.Copy, options.Table)
 	}
@@ -77,6 +78,7 @@ type Trace struct {
 	last    time.Duration
 	lastAt  int                       // the line of last
 	edges   map[string]placement.Edge // as the trace spells them
+	unknown map[string]error          // places that are none; some
 	columns [5]int                    // of CSV: where each field stands; -1: nowhere
 }
 
@@ -131,8 +133,14 @@ func (t *Trace) edge(name string) (placement.Edge, error) {
 	if e, ok := t.edges[name]; ok {
 		return e, nil
 	}
-	place, err := t.options.Table.Map.Place(name)
+	if err, ok := t.unknown[name]; ok {
+		return 0, err
+	}
+	place, err := t.place(name)
 	if err != nil {
+		if len(t.unknown) < maxUnknown {
+			t.unknown[strings.Clone(name)] = err
+		}
 		return 0, err
 	}
 	e, ok := t.options.Table.Edge(place.ID)
@@ -141,6 +149,24 @@ func (t *Trace) edge(name string) (placement.Edge, error) {
 	}
 	t.edges[strings.Clone(name)] = e
 	return e, nil
+}
+
+// maxUnknown is how many unknown names are remembered. Each is compared with all there are for the nearest spelling, which
+// takes as long as a thousand good lines; in a trace with more of them, slips are not what is wrong.
+const maxUnknown = 256
+
+func (t *Trace) place(name string) (regions.Place, error) {
+	m := t.options.Table.Map
+	if len(t.unknown) < maxUnknown {
+		return m.Place(name)
+	}
+	if e, ok := t.options.Table.Edge(regions.ID(strings.ToUpper(name))); ok {
+		return t.options.Table.Edges[e], nil
+	}
+	if hint, err := m.Hint(name); err == nil {
+		return m.Place(string(hint.Home))
+	}
+	return regions.Place{}, &regions.NameError{Kind: "place", Name: name}
 }
 
 // parseTime reads RFC 3339 or seconds.

@@ -159,6 +159,26 @@ func TestSkippedLinesAreTold(t *testing.T) {
 	}
 }
 
+// TestManyUnknownPlaces wants a trace of nothing but addresses to be read as fast as any other: the nearest spelling is
+// looked for a few times only. Places are still found, in every spelling.
+func TestManyUnknownPlaces(t *testing.T) {
+	o := options(t)
+	o.Lenient = true
+	var text strings.Builder
+	text.WriteString("0,a,LRH\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "%d,a,address-%d\n", i, i)
+	}
+	text.WriteString("20000,a,lhr\n20001,a,apac\n20002,a,LRH\n")
+	trace, err := place.ReadTrace(strings.NewReader(text.String()), o)
+	if err != nil || trace.N != 2 || trace.Skipped.Lines != 20_002 || !strings.HasSuffix(trace.Skipped.Examples[0], "did you mean LHR (London)?") {
+		t.Fatalf("%v, %d accesses, skipped %d, %.300s", err, trace.N, trace.Skipped.Lines, trace.Skipped.Examples)
+	}
+	if got := spelt(t, trace, o.Table); got != "20000:LHR:500 20001:SIN:500" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // TestObservationsAreATrace reads what a run recorded, which is in the order of replies.
 func TestObservationsAreATrace(t *testing.T) {
 	var file bytes.Buffer
