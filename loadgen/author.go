@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/durabench/durabench/refimpl/text"
@@ -27,6 +28,7 @@ type Author struct {
 	waiting []string      // edits to write as soon as it has
 	asked   []string      // names of the looks under way, in order; "" is the author's own
 	frames  [][]byte      // to send
+	behind  bool          // joined again, and has not heard what it missed
 }
 
 // NewAuthor is an author that has just joined: the object sends the text unasked.
@@ -98,7 +100,7 @@ func (a *Author) Next() ([]byte, error) {
 		a.frames = a.frames[1:]
 		return frame, nil
 	}
-	if a.replica == nil {
+	if a.replica == nil || a.behind {
 		return nil, nil
 	}
 	base, edits := a.replica.Send()
@@ -144,13 +146,65 @@ func (a *Author) Hear(frame []byte) []Heard {
 		a.restart()
 		return heard
 	case "edits":
-		var heard []Heard
+		heard := a.catchUp(f.Version - 1)
 		for i, e := range f.Edits {
 			heard = append(heard, a.take(f.Version+int64(i), e))
 		}
+		a.resend()
 		return heard
 	}
 	return nil
+}
+
+// Leave tells an author that its connection was lost, and gives the names of the
+// looks that nobody will answer. Edits under way stay so: the object knows an edit
+// that it has ordered by its name, so what does not come back may be sent again.
+func (a *Author) Leave() (unanswered []string) {
+	for _, name := range a.asked {
+		if name != "" {
+			unanswered = append(unanswered, name)
+		}
+	}
+	a.asked, a.frames, a.behind = nil, nil, false
+	return unanswered
+}
+
+// Join tells an author that it joins again. It asks for the edits after the version
+// that it has or, without one, for the text, which comes in their place as well if
+// the object remembers no edits from so long ago.
+func (a *Author) Join() (since int64, ok bool) {
+	a.asked = []string{""}
+	if a.replica == nil {
+		return 0, false
+	}
+	a.behind = true
+	return a.replica.Version(), true
+}
+
+// JoinPath is Join for a path that has a query already.
+func (a *Author) JoinPath(path string) string {
+	if since, ok := a.Join(); ok {
+		return path + "&since=" + strconv.FormatInt(since, 10)
+	}
+	return path
+}
+
+// catchUp is the answer to Join, in edits.
+func (a *Author) catchUp(from int64) []Heard {
+	if !a.behind || len(a.asked) == 0 {
+		return nil
+	}
+	a.asked = a.asked[1:]
+	return []Heard{{Kind: Resume, Version: from}}
+}
+
+// resend sends what was under way when the connection was lost, once the author
+// knows that it was not ordered.
+func (a *Author) resend() {
+	if a.behind && a.replica != nil {
+		a.replica.Again()
+	}
+	a.behind = false
 }
 
 // restart asks for the object's text, to go on from there.
@@ -167,6 +221,7 @@ func (a *Author) see(f *spoken) []Heard {
 	if a.replica == nil || a.replica.Version() != f.Version || a.replica.Confirmed() != f.Text {
 		a.replica = text.NewReplica(f.Version, f.Text)
 	}
+	a.resend()
 	for _, edit := range a.waiting {
 		_ = a.Write(edit) // a new replica has nothing that could not be shown
 	}

@@ -77,6 +77,85 @@ func (l *library) shown() string {
 	return string(out)
 }
 
+// since is what an author that joins again is given.
+func (l *library) since(version int64, known bool) string {
+	if !known || version < int64(len(l.log))-3 {
+		return l.shown()
+	}
+	out, _ := json.Marshal(map[string]any{"type": "edits", "version": version + 1, "edits": append([]text.Edit{}, l.log[version:]...)})
+	return string(out)
+}
+
+// Authors whose connections are lost now and then go on where they were: what was
+// ordered they hear once, and what was not they send again.
+func TestAuthorsComeBack(t *testing.T) {
+	texts := 0
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		l := &library{}
+		const authors = 3
+		all, up, down := make([]*loadgen.Author, authors), make([][][]byte, authors), make([][]string, authors)
+		at, written, came := make([]int64, authors), make(map[string]bool), make(map[string]bool)
+		for i := range all {
+			all[i] = loadgen.NewAuthor()
+			down[i] = append(down[i], l.shown())
+		}
+		for step := 0; step < 3000; step++ {
+			n := r.IntN(authors)
+			switch do := r.IntN(5); {
+			case step < 2000 && r.IntN(40) == 0:
+				all[n].Leave()
+				down[n] = []string{l.since(all[n].Join())}
+				up[n] = nil
+			case do == 0 && step < 2000:
+				name := fmt.Sprint("e", step)
+				written[name] = true
+				if err := all[n].Write(name); err != nil {
+					t.Fatal(err)
+				}
+			case do <= 2 && len(up[n]) > 0:
+				toAll, back := l.take(up[n][0])
+				up[n] = up[n][1:]
+				for i := range down {
+					down[i] = append(down[i], toAll...)
+				}
+				down[n] = append(down[n], back...)
+			case len(down[n]) > 0:
+				for _, h := range all[n].Hear([]byte(down[n][0])) {
+					switch {
+					case h.Kind == loadgen.Look:
+						texts++
+					case h.Kind == loadgen.Resume && h.Version != at[n] || h.Kind == loadgen.Deliver && h.Version != at[n]+1:
+						t.Fatalf("seed %d: %+v after version %d", seed, h, at[n])
+					}
+					at[n] = h.Version
+					came[h.Text] = true
+				}
+				down[n] = down[n][1:]
+			}
+			for frame, err := all[n].Next(); frame != nil || err != nil; frame, err = all[n].Next() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				up[n] = append(up[n], frame)
+			}
+		}
+		ordered := make(map[string]bool)
+		for _, e := range l.log {
+			if ordered[e.ID] {
+				t.Errorf("seed %d: edit %s was ordered twice", seed, e.ID)
+			}
+			ordered[e.ID] = true
+		}
+		if len(ordered) < len(written)*9/10 {
+			t.Errorf("seed %d: of %d edits %d were ordered", seed, len(written), len(ordered))
+		}
+	}
+	if texts < 70 {
+		t.Errorf("%d texts given: nobody was away for long", texts)
+	}
+}
+
 // Authors whose frames take their time write one text, whoever they are.
 func TestAuthorsConverge(t *testing.T) {
 	for seed := range uint64(20) {

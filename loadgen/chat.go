@@ -98,8 +98,11 @@ func newTalk(c Chat, bases []*url.URL, start time.Time) *talk {
 			room:   in,
 			outbox: make(chan *saying, outboxLimit),
 
+			attendance: attendance{under: make(map[string]*saying)},
+
 			entrance: entrance{edge: c.Edges[edgeOf[i]].ID, base: bases[edgeOf[i]]},
 		}
+		m.stays, m.part = context.WithCancel(context.Background())
 		if c.Source.Class() == DocumentClass {
 			m.desk = newDesk()
 		}
@@ -133,7 +136,7 @@ func (t *talk) join(ctx context.Context) {
 	joining.Wait()
 	t.firstErr = firstOf(errs)
 	for _, m := range t.members {
-		if m.live.Load() {
+		if m.live() {
 			t.joined++
 		} else {
 			t.lost.Add(1)
@@ -165,7 +168,7 @@ func (t *talk) send(ctx context.Context, begin time.Duration) {
 		o.Object = ask.Object
 		o.Scheduled = begin + at
 		t.unsent.Add(1)
-		if !m.live.Load() {
+		if !m.live() {
 			m.refuse(&saying{send: o}, noSocket)
 			continue
 		}
@@ -198,7 +201,7 @@ func (t *talk) complete() bool {
 	for _, in := range t.rooms {
 		sent := in.sent.Load()
 		for _, m := range in.members {
-			if m.live.Load() && m.received.Load() < sent {
+			if m.away.Load() || m.live() && m.received.Load() < sent {
 				return false
 			}
 		}
@@ -212,7 +215,7 @@ func (t *talk) leave() {
 	var leaving sync.WaitGroup
 	for _, m := range t.members {
 		close(m.outbox)
-		if m.socket != nil {
+		if m.line.Load() != nil {
 			leaving.Go(m.leave)
 		}
 	}

@@ -27,12 +27,19 @@ type club struct {
 	users   []string
 	taken   int
 	hangUp  int // after so many texts it drops its first socket; 0 is never
+	code    int // that it drops it with; 0 is none
 	mute    bool
+	history []string // what it gives to who joins
+	full    bool     // who was dropped is not let in again
 }
 
 func (c *club) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.URL.Path, "closed") {
 		http.Error(w, "closed", http.StatusServiceUnavailable)
+		return
+	}
+	if c.refuses() {
+		http.Error(w, "full", http.StatusServiceUnavailable)
 		return
 	}
 	header := http.Header{"X-Durabench-Home": {"weur"}, "Server-Timing": {"wan;dur=0.001"}}
@@ -43,7 +50,8 @@ func (c *club) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.sockets, c.users = append(c.sockets, socket), append(c.users, r.URL.Query().Get("userId"))
-	socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"history","messages":[{"id":"0","userId":"u","text":"old","timestamp":1}]}`))
+	history := append([]string{`{"id":"0","userId":"u","text":"old","timestamp":1}`}, c.history...)
+	socket.WriteMessage(websocket.TextMessage, []byte(`{"type":"history","messages":[`+strings.Join(history, ",")+`]}`))
 	c.mu.Unlock()
 	defer socket.Close()
 	for {
@@ -66,15 +74,25 @@ func (c *club) take(user string, frame []byte) {
 	if c.mute {
 		return
 	}
-	out, _ := json.Marshal(map[string]any{"type": "message", "message": map[string]any{
-		"id": fmt.Sprint("id", c.taken), "userId": user, "text": in.Text, "timestamp": c.taken,
-	}})
-	for _, socket := range c.sockets {
+	message := map[string]any{"id": fmt.Sprint("id", c.taken), "userId": user, "text": in.Text, "timestamp": c.taken}
+	kept, _ := json.Marshal(message)
+	c.history = append(c.history, string(kept))
+	out, _ := json.Marshal(map[string]any{"type": "message", "message": message})
+	for n, socket := range c.sockets {
+		if c.taken == c.hangUp && n == 0 {
+			if c.code > 0 {
+				socket.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(c.code, "away with you"))
+			}
+			socket.Close() // before the text that it hangs up at
+		}
 		socket.WriteMessage(websocket.TextMessage, out)
 	}
-	if c.taken == c.hangUp {
-		c.sockets[0].Close()
-	}
+}
+
+func (c *club) refuses() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.full && c.hangUp > 0 && c.taken >= c.hangUp
 }
 
 // talkers is a source of texts by two of the members.
@@ -154,17 +172,52 @@ func TestChatRecordsEveryDelivery(t *testing.T) {
 }
 
 func TestChatTellsLostConnections(t *testing.T) {
-	defer goleak.VerifyNone(t)
-	all, got, err := chat(t, t.Context(), 4, 20, &club{hangUp: 10}, loadgen.Chat{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lost := slices.DeleteFunc(of(all, loadgen.Leave), func(o loadgen.Observation) bool { return o.Outcome == loadgen.OK })
-	if len(lost) != 1 || lost[0].Reply.Error == "" || got.Lost != 1 || len(of(all, loadgen.Leave)) != 4 {
-		t.Errorf("%d lost connections told, %+v", len(lost), got)
-	}
-	if sends := of(all, loadgen.Send); len(sends) != 20 {
-		t.Errorf("%d sends told of 20", len(sends))
+	for _, row := range []struct {
+		story string
+		room  *club
+		back  bool
+	}{
+		{"the object moves", &club{code: websocket.CloseServiceRestart}, true},
+		{"nobody says why", &club{}, true},
+		{"it is shown the door", &club{code: websocket.ClosePolicyViolation}, false},
+		{"it does not get in again", &club{code: websocket.CloseServiceRestart, full: true}, false},
+	} {
+		t.Run(row.story, func(t *testing.T) {
+			defer goleak.VerifyNone(t)
+			row.room.hangUp = 10
+			all, got, err := chat(t, t.Context(), 4, 20, row.room, loadgen.Chat{Drain: 300 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lost := slices.DeleteFunc(of(all, loadgen.Leave), func(o loadgen.Observation) bool { return o.Outcome == loadgen.OK })
+			if len(lost) != 1 || lost[0].Reply.Error == "" || got.Lost != map[bool]int{false: 1}[row.back] {
+				t.Errorf("%d lost connections told, %+v", len(lost), got)
+			}
+			if sends := of(all, loadgen.Send); len(sends) != 20 {
+				t.Errorf("%d sends told of 20", len(sends))
+			}
+			resumed := of(all, loadgen.Resume)
+			if !row.back {
+				if len(resumed) != 0 || len(of(all, loadgen.Leave)) != 4 {
+					t.Errorf("it came back: %+v", resumed)
+				}
+				return
+			}
+			if len(resumed) != 1 || !resumed[0].Reply.Allowed || resumed[0].Operation.Text == "" {
+				t.Fatalf("it came back with %+v", resumed)
+			}
+			heard := make(map[string]int)
+			for _, o := range of(all, loadgen.Deliver) {
+				if o.Client == resumed[0].Client {
+					heard[o.Operation.Text]++
+				}
+			}
+			for _, o := range of(all, loadgen.Send) {
+				if taken := o.Outcome == loadgen.OK; taken && heard[o.Operation.Text] != 1 {
+					t.Errorf("it received %q %d times", o.Operation.Text, heard[o.Operation.Text])
+				}
+			}
+		})
 	}
 }
 

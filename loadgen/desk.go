@@ -24,7 +24,8 @@ func (m *member) compose() {
 			if !open {
 				return
 			}
-			if !m.live.Load() {
+			at := m.line.Load()
+			if at.over.Load() {
 				m.refuse(t, noSocket)
 				continue
 			}
@@ -33,7 +34,7 @@ func (m *member) compose() {
 			err := m.begin(t)
 			m.mu.Unlock()
 			if err != nil {
-				m.lose(err)
+				at.fail(err)
 			}
 			m.post()
 			m.talk.unsent.Add(-1)
@@ -54,17 +55,21 @@ func (m *member) begin(t *saying) error {
 
 // post sends what the author has to send.
 func (m *member) post() {
-	for m.live.Load() {
+	for at := m.line.Load(); !at.over.Load(); {
 		m.mu.Lock()
+		if at.over.Load() { // the author speaks on another connection from now on
+			m.mu.Unlock()
+			return
+		}
 		frame, err := m.author.Next()
 		m.mu.Unlock()
 		if err != nil {
-			m.lose(err)
+			at.fail(err)
 		}
 		if frame == nil {
 			return
 		}
-		m.put(frame)
+		m.put(at, frame)
 	}
 }
 
@@ -77,6 +82,11 @@ func (m *member) hear(at time.Duration, data []byte) {
 		switch {
 		case h.Kind == Deliver:
 			m.deliver(at, frame{id: []byte(h.Sum), text: []byte(h.Text), version: h.Version})
+		case h.Kind == Resume:
+			o := m.observation(Operation{})
+			o.Resumed(at, "", int(h.Version))
+			o.Reply.Allowed = true
+			m.talk.Record(o)
 		case h.Text == "":
 			o := m.observation(Operation{Kind: Look})
 			o.Scheduled, o.Sent = at, at
@@ -101,6 +111,7 @@ func (m *member) settle(at time.Duration, h Heard) {
 		return
 	}
 	t.echoed = true
+	delete(m.under, h.Text)
 	t.send.Settle(at, h)
 	send := t.send
 	m.room.mu.Unlock()

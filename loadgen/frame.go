@@ -1,5 +1,11 @@
 package loadgen
 
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+)
+
 // frame is what a chat room sends: a message, a history, or a notice.
 type frame struct {
 	kind, id, text []byte
@@ -12,6 +18,25 @@ func ParseMessage(data []byte) (id, text []byte, ok bool) {
 	f, err := parseFrame(data)
 	return f.id, f.text, err == nil && string(f.kind) == "message"
 }
+
+// ParseHistory reads the texts that a room gives to who joins, oldest first; ok is
+// false for any other frame.
+func ParseHistory(data []byte) (given []Text, ok bool) {
+	if !bytes.HasPrefix(data, historyMark) { // it would be read for nothing
+		if f, err := parseFrame(data); err != nil || string(f.kind) != "history" {
+			return nil, false
+		}
+	}
+	var frame struct {
+		Messages []Text `json:"messages"`
+	}
+	err := json.Unmarshal(data, &frame)
+	var strange *json.UnmarshalTypeError // a member may say anything, and then it is none of ours
+	return frame.Messages, err == nil || errors.As(err, &strange)
+}
+
+// historyMark is how our own rooms begin such a frame.
+var historyMark = []byte(`{"type":"history"`)
 
 // parseFrame reads the parts of a frame that matter here. They are valid until
 // the buffer is used again.

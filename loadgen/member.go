@@ -2,15 +2,10 @@ package loadgen
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"github.com/durabench/durabench/regions"
 )
@@ -35,23 +30,24 @@ type saying struct {
 	send   Observation
 	id     string // the object's id of it, once somebody received it
 	echoed bool
+	lost   bool // its sender's connection was, and nobody has received it
 }
 
-// member is one client in one room, with one goroutine that reads its socket
-// and one that writes it.
+// member is one client in one room, with one goroutine that writes what it has to
+// say and one that reads its socket, and connects again when that is lost.
 type member struct {
 	Member
 	talk *talk
 	room *room
 	entrance
-	socket   *websocket.Conn // nil until joined
-	server   Server
 	outbox   chan *saying
 	running  sync.WaitGroup
 	received atomic.Uint64 // deliveries of texts of this run
-	live     atomic.Bool
-	leaving  atomic.Bool
-	*desk    // of a document's member; nil in a room
+	line     atomic.Pointer[line]
+	stays    context.Context // until it leaves
+	part     context.CancelFunc
+	attendance
+	*desk // of a document's member; nil in a room
 }
 
 // entrance is where a member enters the network.
@@ -62,51 +58,18 @@ type entrance struct {
 
 // observation begins a record of an operation of this member.
 func (m *member) observation(op Operation) Observation {
-	return Observation{
+	o := Observation{
 		Seq:       m.talk.nextSeq(),
 		Client:    m.Client,
 		Edge:      m.edge,
 		Class:     m.talk.Source.Class(),
 		Object:    m.Object,
 		Operation: op,
-		Server:    m.server,
 	}
-}
-
-// join opens the socket and starts its goroutines; leave waits for them.
-func (m *member) join(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, m.talk.Timeout)
-	defer cancel()
-	dialer := websocket.Dialer{
-		NetDialContext:   m.talk.Dial,
-		HandshakeTimeout: m.talk.Timeout,
-		WriteBufferSize:  1024,
+	if at := m.line.Load(); at != nil {
+		o.Server = at.server
 	}
-	o := m.observation(Operation{Kind: Join})
-	o.Sent = m.talk.now()
-	o.Scheduled = o.Sent
-	scheme := map[string]string{"http": "ws", "https": "wss"}[m.base.Scheme]
-	socket, response, err := dialer.DialContext(ctx, scheme+"://"+m.base.Host+m.Path, nil)
-	o.Done = m.talk.now()
-	var header http.Header
-	if response != nil {
-		header, o.Reply.Status = response.Header, response.StatusCode
-	}
-	m.server = serverOf(header)
-	o.Server = m.server
-	if err != nil {
-		o.Outcome, o.Reply.Error = Failed, err.Error()
-		m.talk.Record(o)
-		return fmt.Errorf("join %s at %s: %w", m.Object, m.edge, err)
-	}
-	o.Outcome, o.Budget = OK, budgetOf(header, &o)
-	m.talk.Record(o)
-	socket.SetReadLimit(frameLimit)
-	m.socket = socket
-	m.live.Store(true)
-	m.running.Go(m.read)
-	m.running.Go(m.write)
-	return nil
+	return o
 }
 
 // write sends what is in the outbox until it is closed.
@@ -117,27 +80,16 @@ func (m *member) write() {
 	}
 	var frame []byte
 	for t := range m.outbox {
-		if !m.live.Load() {
+		at := m.line.Load()
+		if at.over.Load() {
 			m.refuse(t, noSocket)
 			continue
 		}
 		frame = append(frame[:0], `{"type":"chat","text":`...)
 		frame = append(appendString(frame, t.send.Operation.Text), '}')
 		m.enter(t)
-		m.put(frame)
+		m.put(at, frame)
 		m.talk.unsent.Add(-1)
-	}
-}
-
-// put writes a frame. If that fails, it may have left all the same: an echo or
-// the end decides.
-func (m *member) put(frame []byte) {
-	err := m.socket.SetWriteDeadline(time.Now().Add(writeWithin))
-	if err == nil {
-		err = m.socket.WriteMessage(websocket.TextMessage, frame)
-	}
-	if err != nil {
-		m.lose(err)
 	}
 }
 
@@ -147,6 +99,7 @@ func (m *member) enter(t *saying) {
 	m.room.mu.Lock()
 	t.send.Sent = m.talk.now()
 	m.room.texts[t.send.Operation.Text] = t
+	m.under[t.send.Operation.Text] = t
 	waited := t.send.Sent - t.send.Scheduled
 	m.room.mu.Unlock()
 	if t.send.Operation.Kind == Send {
@@ -164,50 +117,11 @@ func (m *member) refuse(t *saying, why string) {
 	m.talk.unsent.Add(-1)
 }
 
-// read receives until the socket ends.
-func (m *member) read() {
-	var buffer []byte
-	for {
-		_, frame, err := m.socket.NextReader()
-		if err == nil {
-			buffer, err = readInto(buffer[:0], frame)
-		}
-		if err != nil {
-			m.lose(err)
-			return
-		}
-		at := m.talk.now()
-		if m.desk != nil {
-			m.hear(at, buffer)
-			continue
-		}
-		if f, err := parseFrame(buffer); err == nil && string(f.kind) == "message" {
-			m.deliver(at, f)
-		}
-	}
-}
-
-// readInto reads a whole frame into a buffer that the next one uses again.
-func readInto(buffer []byte, r io.Reader) ([]byte, error) {
-	for {
-		if len(buffer) == cap(buffer) {
-			buffer = append(buffer, 0)[:len(buffer)]
-		}
-		n, err := r.Read(buffer[len(buffer):cap(buffer)])
-		buffer = buffer[:len(buffer)+n]
-		if err == io.EOF {
-			return buffer, nil
-		}
-		if err != nil {
-			return buffer, err
-		}
-	}
-}
-
 // deliver records one message received, and closes the send if it is the echo.
 func (m *member) deliver(at time.Duration, f frame) {
 	o := m.observation(Operation{Kind: Deliver})
 	o.Done, o.Outcome = at, OK
+	m.heard(string(f.text))
 	m.room.mu.Lock()
 	t := m.room.texts[string(f.text)]
 	if t == nil { // nobody here sent it; a law will say so
@@ -216,6 +130,10 @@ func (m *member) deliver(at time.Duration, f frame) {
 		o.Scheduled, o.Sent = at, at
 		m.talk.Record(o)
 		return
+	}
+	if t.lost {
+		t.lost = false
+		m.room.sent.Add(1)
 	}
 	if t.id == "" {
 		t.id = string(f.id)
@@ -230,6 +148,7 @@ func (m *member) deliver(at time.Duration, f frame) {
 	echo := t.send.Client == m.Client && !t.echoed
 	if echo {
 		t.echoed = true
+		delete(m.under, t.send.Operation.Text)
 		t.send.Done, t.send.Outcome, t.send.Reply = at, OK, o.Reply
 	}
 	send := t.send
@@ -239,40 +158,4 @@ func (m *member) deliver(at time.Duration, f frame) {
 		m.talk.Record(send)
 	}
 	m.talk.Record(o)
-}
-
-// lose records, once, that the connection ended before the member left.
-func (m *member) lose(err error) {
-	if m.leaving.Load() || !m.live.CompareAndSwap(true, false) {
-		return
-	}
-	m.talk.lost.Add(1)
-	m.socket.Close()
-	o := m.observation(Operation{Kind: Leave})
-	o.Done = m.talk.now()
-	o.Scheduled, o.Sent = o.Done, o.Done
-	o.Outcome, o.Reply.Error = Failed, err.Error()
-	m.talk.Record(o)
-}
-
-// leave says goodbye and waits, for a while, until the other side has too.
-func (m *member) leave() {
-	m.leaving.Store(true)
-	live := m.live.CompareAndSwap(true, false)
-	o := m.observation(Operation{Kind: Leave})
-	o.Sent = m.talk.now()
-	o.Scheduled = o.Sent
-	deadline := time.Now().Add(leaveWithin)
-	if live {
-		goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-		// Errors here mean that the socket is gone already, which is what is wanted.
-		_ = m.socket.WriteControl(websocket.CloseMessage, goodbye, deadline)
-		_ = m.socket.SetReadDeadline(deadline)
-	}
-	m.running.Wait()
-	m.socket.Close()
-	if live {
-		o.Done, o.Outcome = m.talk.now(), OK
-		m.talk.Record(o)
-	}
 }

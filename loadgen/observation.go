@@ -35,6 +35,13 @@ const (
 	Leave     Kind = "leave"     // chat: … and closed (Sent)
 	Send      Kind = "send"      // chat: a member sent Text; done when its own copy came back
 	Deliver   Kind = "deliver"   // chat: a member (Client) received Text, sent by Sender at Scheduled/Sent
+	// Resume says what a member that joined again, after its connection was lost, was
+	// told of the time when it was away. Reply.Allowed says that it goes on where it
+	// was: of a chat, Operation.Text is the latest text that it had and was given again
+	// (of Reply.Value that it was given); of a document, Reply.Value is the version
+	// from which on it is given edits. What it had missed follows as Deliver, at the
+	// same instant.
+	Resume Kind = "resume"
 	// A document has these of a chat, too, with edits for texts: Reply.Value is the
 	// version that the object gave the edit, Reply.Text the sum of the receiver's text
 	// at that version, or Misfit, or empty if the receiver had none then. And it has

@@ -78,6 +78,10 @@ func (r *Replica) Send() (base int64, edits []Edit) {
 // Under is the edits under way.
 func (r *Replica) Under() []Edit { return r.pending[:r.sent] }
 
+// Again has the edits under way sent once more, on the version that the replica has
+// reached: the connection on which they went was lost, and they did not come back.
+func (r *Replica) Again() { r.sent = 0 }
+
 // Remote takes another writer's edit, which the object ordered as a version.
 func (r *Replica) Remote(version int64, change Change) error {
 	if version != r.version+1 {
