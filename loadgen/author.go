@@ -29,6 +29,7 @@ type Author struct {
 	asked   []string      // names of the looks under way, in order; "" is the author's own
 	frames  [][]byte      // to send
 	behind  bool          // joined again, and has not heard what it missed
+	dropped []string      // edits that went with a replica
 }
 
 // NewAuthor is an author that has just joined: the object sends the text unasked.
@@ -42,6 +43,7 @@ type Heard struct {
 	Version int64
 	Sum     string // of the text at the version: the author's, or, of a look, the object's
 	Why     string // it was refused
+	Lost    bool   // nobody knows what became of it
 }
 
 // Misfit stands for the sum of a text that an edit could not be applied to.
@@ -209,7 +211,7 @@ func (a *Author) resend() {
 
 // restart asks for the object's text, to go on from there.
 func (a *Author) restart() {
-	a.replica = nil
+	a.drop()
 	a.Look("")
 }
 
@@ -219,6 +221,7 @@ func (a *Author) see(f *spoken) []Heard {
 		name, a.asked = a.asked[0], a.asked[1:]
 	}
 	if a.replica == nil || a.replica.Version() != f.Version || a.replica.Confirmed() != f.Text {
+		a.drop()
 		a.replica = text.NewReplica(f.Version, f.Text)
 	}
 	a.resend()
@@ -226,7 +229,24 @@ func (a *Author) see(f *spoken) []Heard {
 		_ = a.Write(edit) // a new replica has nothing that could not be shown
 	}
 	a.waiting = nil
-	return []Heard{{Kind: Look, Text: name, Version: f.Version, Sum: text.Sum(f.Text)}}
+	heard := []Heard{{Kind: Look, Text: name, Version: f.Version, Sum: text.Sum(f.Text)}}
+	for _, edit := range a.dropped {
+		heard = append(heard, Heard{Kind: Send, Text: edit, Lost: true})
+	}
+	a.dropped = nil
+	return heard
+}
+
+// drop lets go of the replica. What was written into it and not ordered, as far as
+// the author knows, may have been: it is not sent again.
+func (a *Author) drop() {
+	if a.replica == nil {
+		return
+	}
+	for _, e := range a.replica.Pending() {
+		a.dropped = append(a.dropped, e.ID)
+	}
+	a.replica = nil
 }
 
 // take is one edit that the object ordered.

@@ -125,7 +125,10 @@ func (m *member) settle(at time.Duration, h Heard) {
 func (o *Observation) Settle(at time.Duration, h Heard) {
 	o.Done, o.Outcome = at, OK
 	o.Reply.Value, o.Reply.Text = h.Version, h.Sum
-	if h.Why != "" {
+	switch {
+	case h.Lost:
+		o.Outcome, o.Reply.Error = Unknown, "its author began again from the object's text"
+	case h.Why != "":
 		o.Outcome, o.Reply.Error = Failed, h.Why
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // ChatGap is the law that a member misses no message between two others: who
 // joined before a message was sent, and received one that comes after it, has
-// received it too. It holds for members whose connection was lost later as well.
+// received it too. It holds for members whose connection was lost later as well, and
+// across the absence of those who came back: see absence.go.
 func ChatGap(p Params) Checker { return chatLaw(chatGap, p) }
 
 // ChatReach is the law that a message whose sender received it back reaches
@@ -33,7 +34,7 @@ func (r *room) forget(horizon time.Duration) {
 				blocked++
 				continue
 			}
-			r.decide(m)
+			r.decide(m, horizon)
 			again = true
 		}
 	}
@@ -72,7 +73,7 @@ func (r *room) decidable(m *message, horizon time.Duration) bool {
 		return false
 	}
 	for _, s := range r.stays {
-		if m.send == nil || s.gone() || m.receipt(s).came() || !s.joinedBy(m.send.Sent) {
+		if m.send == nil || s.goneBy(horizon) || m.receipt(s).came() || !s.joinedBy(m.send.Sent) {
 			continue
 		}
 		if after, _ := r.after(s, m); after == nil {
@@ -83,7 +84,7 @@ func (r *room) decidable(m *message, horizon time.Duration) bool {
 }
 
 // decide says all there is to say about a message, and forgets it.
-func (r *room) decide(m *message) {
+func (r *room) decide(m *message, horizon time.Duration) {
 	m.done = true
 	delete(r.messages, m.text)
 	for _, next := range m.next {
@@ -97,7 +98,7 @@ func (r *room) decide(m *message) {
 	for _, s := range r.stays {
 		if s.joinedBy(m.send.Sent) {
 			r.judgeGap(s, m)
-			r.judgeReach(s, m)
+			r.judgeReach(s, m, s.goneBy(horizon))
 		}
 	}
 }
@@ -152,13 +153,13 @@ func (r *room) judgeGap(s *session, m *message) {
 	}
 }
 
-func (r *room) judgeReach(s *session, m *message) {
+func (r *room) judgeReach(s *session, m *message, gone bool) {
 	switch {
 	case m.send.Outcome != loadgen.OK:
 	case m.receipt(s).came():
 		r.counts.expected++
 		r.counts.reached++
-	case s.gone():
+	case gone:
 		if stayed := r.stayed(s); stayed-r.grace >= m.send.Done {
 			r.unreached(s, m, 1, stayed)
 		}
@@ -211,6 +212,7 @@ func (r *room) prune() {
 			oldest = min(oldest, m.send.Sent)
 		}
 	}
+	r.pruneLosses(oldest)
 	r.stays = slices.DeleteFunc(r.stays, func(s *session) bool {
 		passed := 0
 		for passed < len(s.got) && s.got[passed].done {
@@ -218,7 +220,7 @@ func (r *room) prune() {
 		}
 		s.got = append([]*message(nil), s.got[passed:]...)
 		s.passed += passed
-		over := s.gone() && len(s.got) == 0 && (s.leave == nil || s.leave.Sent < oldest) && r.sessions[s.client] != s
+		over := s.over && len(s.got) == 0 && (s.leave == nil || s.leave.Sent < oldest) && r.sessions[s.client] != s
 		if over {
 			r.free = append(r.free, s.slot)
 		}
@@ -231,10 +233,10 @@ func (r *room) conclude() {
 	r.takeIn(math.MaxInt64)
 	r.judgeOrder()
 	for _, m := range r.open {
-		r.decide(m)
+		r.decide(m, math.MaxInt64)
 	}
 	for _, s := range r.stays {
-		if !s.gone() {
+		if s.leave == nil && !s.over {
 			r.settleMissed(s)
 		}
 	}

@@ -38,7 +38,7 @@ type rooms struct {
 
 func (r *rooms) hear(o *loadgen.Observation) {
 	switch o.Operation.Kind {
-	case loadgen.Join, loadgen.Leave, loadgen.Send, loadgen.Deliver:
+	case loadgen.Join, loadgen.Leave, loadgen.Resume, loadgen.Send, loadgen.Deliver:
 	default:
 		return
 	}
@@ -89,6 +89,7 @@ func (r *rooms) rule(law string) finding {
 // counts is what the sentence of a verdict tells.
 type counts struct {
 	rooms, sessions, deliveries int
+	returns                     int // of members, to where they were
 	expected, reached           int // by reach
 	skipped                     int // by gap: missing, but nobody can tell whether by a fault
 }
@@ -96,13 +97,18 @@ type counts struct {
 func (c *counts) add(other counts) {
 	c.sessions += other.sessions
 	c.deliveries += other.deliveries
+	c.returns += other.returns
 	c.expected += other.expected
 	c.reached += other.reached
 	c.skipped += other.skipped
 }
 
 func (c counts) String() string {
-	return fmt.Sprintf("%d deliveries to %d members of %d rooms", c.deliveries, c.sessions, c.rooms)
+	text := fmt.Sprintf("%d deliveries to %d members of %d rooms", c.deliveries, c.sessions, c.rooms)
+	if c.returns > 0 {
+		text += fmt.Sprintf(", who came back %d times,", c.returns)
+	}
+	return text
 }
 
 // why is the sentence of an acquittal.

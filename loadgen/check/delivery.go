@@ -9,7 +9,8 @@ import (
 // ChatFIFO is the law that every member receives the messages of one sender in
 // the order in which they were sent. A socket keeps that order. Requests that are
 // under way at once have none: of a sender without a socket, a message has to come
-// before those that it sent when that one had been acknowledged.
+// before those that it sent when that one had been acknowledged. So it is of what a
+// sender sent before and after its connection was lost.
 func ChatFIFO(p Params) Checker { return chatLaw(chatFIFO, p) }
 
 // ChatOnce is the law that a member receives a message at most once, and only
@@ -76,7 +77,8 @@ func (r *room) judgeFIFO(s *session, m *message, o *loadgen.Observation) {
 
 // mustPrecede says that everybody has to receive one send of a client before another.
 func (r *room) mustPrecede(a, b *loadgen.Observation) bool {
-	if sender := r.sessions[a.Client]; sender != nil && sender.polls() {
+	sender := r.sessions[a.Client]
+	if sender != nil && sender.polls() || !r.oneConnection(a, b) {
 		return a.Outcome == loadgen.OK && a.Done < b.Sent
 	}
 	return sentBefore(a, b)

@@ -25,7 +25,10 @@ func DocumentConverges(p Params) Checker { return documentLaw(documentConverges,
 
 // DocumentOrder is the law that a document has one order of edits without a gap:
 // each edit has one version and each version one edit, every member hears of them
-// one after the other, and what was sent after an answer comes after it.
+// one after the other, and what was sent after an answer comes after it. A member
+// whose connection was lost, and who joins again, asks for the edits after the version
+// that it had: it is given the next ones, or the text at no earlier version. What it
+// had under way it sends again, under the same name, and is still one edit.
 func DocumentOrder(p Params) Checker { return documentLaw(documentOrder, p) }
 
 // DocumentReach is the law that an acknowledged edit reaches everybody who was
@@ -59,7 +62,7 @@ type pages struct {
 
 func (p *pages) hear(o *loadgen.Observation) {
 	switch o.Operation.Kind {
-	case loadgen.Join, loadgen.Leave, loadgen.Send, loadgen.Deliver, loadgen.Look:
+	case loadgen.Join, loadgen.Leave, loadgen.Resume, loadgen.Send, loadgen.Deliver, loadgen.Look:
 	default:
 		return
 	}
@@ -112,11 +115,18 @@ type page struct {
 	acked []loadgen.Observation           // sends that nothing was judged after
 
 	present   map[int]*loadgen.Observation // by client: what it heard last; nil before the text came
+	away      map[int]absent
 	versions  map[int64]*version
 	byEdit    map[string]*loadgen.Observation // first delivery
 	highest   *loadgen.Observation            // version acknowledged before what was judged
 	forgotten forgotten
 	verdict
+}
+
+// absent is a member whose connection was lost.
+type absent struct {
+	last  *loadgen.Observation // that it heard
+	since time.Duration
 }
 
 // version is what was first heard of one.
@@ -136,7 +146,7 @@ type verdict struct {
 
 func newPage(name string) *page {
 	return &page{
-		name: name, sends: make(map[string]*loadgen.Observation), present: make(map[int]*loadgen.Observation),
+		name: name, sends: make(map[string]*loadgen.Observation), present: make(map[int]*loadgen.Observation), away: make(map[int]absent),
 		versions: make(map[int64]*version), byEdit: make(map[string]*loadgen.Observation),
 		verdict: verdict{faults: make(map[string]*fault)}, forgotten: forgotten{sent: -1, version: math.MinInt64},
 	}
@@ -179,14 +189,14 @@ func (d *page) settle(horizon time.Duration) {
 		d.take(o)
 	}
 	d.judgeRealTime(horizon)
-	d.forget()
+	d.forget(horizon)
 }
 
 // asHeard is the order in which a member heard. Instants are too coarse for two
 // frames at once: of those, the version decides, and an edit comes before the
 // text that has it.
 func asHeard(a, b *loadgen.Observation) int {
-	phase := map[loadgen.Kind]int{loadgen.Deliver: 1, loadgen.Look: 1, loadgen.Leave: 2}
+	phase := map[loadgen.Kind]int{loadgen.Resume: 1, loadgen.Deliver: 1, loadgen.Look: 1, loadgen.Leave: 2}
 	rank := map[loadgen.Kind]int{loadgen.Look: 1}
 	x, y := a.Operation.Kind, b.Operation.Kind
 	return cmp.Or(cmp.Compare(a.Done, b.Done), cmp.Compare(phase[x], phase[y]),
@@ -199,10 +209,15 @@ func (d *page) take(o *loadgen.Observation) {
 		d.present[o.Client] = nil
 		return
 	case loadgen.Leave:
-		delete(d.present, o.Client)
+		d.part(o)
+		return
+	case loadgen.Resume:
+		d.judgeReturn(o)
+		d.present[o.Client] = o
 		return
 	}
 	d.count++
+	d.judgeReturn(o)
 	d.judgeStep(o)
 	d.present[o.Client] = o
 	if o.Reply.Value < d.forgotten.version {
@@ -225,14 +240,24 @@ func (d *page) at(number int64) *version {
 }
 
 // forget lets go of the versions that every member has passed. Who joins later
-// is given a text that is no older, or the object went back.
-func (d *page) forget() {
+// is given a text that is no older, or the object went back; who comes back, what
+// comes after the version that it had.
+func (d *page) forget(horizon time.Duration) {
 	least := int64(math.MaxInt64)
-	for _, last := range d.present {
-		if last == nil {
+	for client, gone := range d.away {
+		if horizon > gone.since+loadgen.RejoinWithin {
+			delete(d.away, client)
+			continue
+		}
+		least = min(least, gone.last.Reply.Value)
+	}
+	for client, last := range d.present {
+		if last == nil && d.away[client].last == nil {
 			return // any version may come
 		}
-		least = min(least, last.Reply.Value)
+		if last != nil {
+			least = min(least, last.Reply.Value)
+		}
 	}
 	if least == math.MaxInt64 {
 		return

@@ -51,6 +51,39 @@ func (d *page) judgeStep(o *loadgen.Observation) {
 	}
 }
 
+// part is the end of a connection. A member that has a version may come back.
+func (d *page) part(o *loadgen.Observation) {
+	last := d.present[o.Client]
+	if last == nil {
+		last = d.away[o.Client].last // it was told nothing since it came back
+	}
+	delete(d.present, o.Client)
+	delete(d.away, o.Client)
+	if last != nil && o.Outcome == loadgen.Failed {
+		d.away[o.Client] = absent{last, o.Sent}
+	}
+}
+
+// judgeReturn holds the first that a member hears which has come back against what it
+// had: it is told from that version on, or given the text at it or a later one.
+func (d *page) judgeReturn(o *loadgen.Observation) {
+	gone, was := d.away[o.Client]
+	if !was || d.present[o.Client] != nil {
+		return
+	}
+	delete(d.away, o.Client)
+	had := gone.last.Reply.Value
+	switch {
+	case o.Done > gone.since+loadgen.RejoinWithin: // a new member
+	case o.Operation.Kind == loadgen.Resume && o.Reply.Value != had:
+		d.wrong(documentOrder, "client %d came back to %s at version %d and was told what came after version %d",
+			[]any{o.Client, d.name, had, o.Reply.Value}, gone.last, o)
+	case o.Operation.Kind == loadgen.Look && o.Reply.Value < had:
+		d.wrong(documentOrder, "client %d came back to %s, of which it had version %d, and was given the text of version %d: the object went back",
+			[]any{o.Client, d.name, had, o.Reply.Value}, gone.last, o)
+	}
+}
+
 // judgeEdit: one edit, one version, and somebody wrote it.
 func (d *page) judgeEdit(o *loadgen.Observation) {
 	name := o.Operation.Text

@@ -26,6 +26,8 @@ type room struct {
 	stays    []*session            // that open messages may be about, in the order begun
 	free     []int                 // slots that nobody has
 
+	losses map[int][]time.Duration // of connections, by client: those that open messages may be about
+
 	latest    time.Duration // delivery of all
 	forgotten time.Duration // the latest Sent of a message that was forgotten
 	faults    map[string]*fault
@@ -36,6 +38,7 @@ func newRoom(name string, grace time.Duration) *room {
 	return &room{
 		name: name, grace: grace, forgotten: -1,
 		messages: make(map[string]*message), sessions: make(map[int]*session), faults: make(map[string]*fault),
+		losses: make(map[int][]time.Duration),
 	}
 }
 
@@ -59,12 +62,14 @@ type receipt struct {
 
 func (r receipt) came() bool { return r.place > 0 }
 
-// session is one stay of a client in a room.
+// session is one stay of a client in a room. It goes on when the client's connection
+// is lost, if the client joins again soon and is told what it missed: see absence.go.
 type session struct {
 	client      int
 	slot        int
 	join, leave *loadgen.Observation // nil if there is none
 	over        bool                 // another stay of the client has begun
+	back        *loadgen.Observation // the client has joined again, and was told nothing yet
 	got         []*message           // that open messages may be about, in the order received
 	passed      int                  // deliveries before them
 	lastAt      time.Duration        // delivery
@@ -145,18 +150,16 @@ func (r *room) take(o *loadgen.Observation) {
 	switch o.Operation.Kind {
 	case loadgen.Join:
 		if o.Outcome == loadgen.OK {
-			r.begin(o.Client).join = detached(o)
+			r.comeBack(s, detached(o))
 		}
+	case loadgen.Resume:
+		r.resume(s, o)
 	case loadgen.Leave:
 		if s != nil {
-			s.leave = detached(o)
-			r.settleMissed(s)
+			r.part(s, detached(o))
 		}
 	case loadgen.Deliver:
-		if s == nil {
-			s = r.begin(o.Client)
-		}
-		r.deliver(s, o)
+		r.deliver(r.present(s, o.Client), o)
 	}
 }
 
@@ -191,8 +194,10 @@ func (s *session) leftBy(sent time.Duration) bool { return s.leave != nil && s.l
 // sends with requests.
 func (s *session) polls() bool { return s.join != nil && s.join.Reply.Status/100 == 2 }
 
-// gone says that a session receives nothing more.
-func (s *session) gone() bool { return s.over || s.leave != nil }
+// goneBy says that a session receives nothing more that happens at a horizon or later.
+func (s *session) goneBy(horizon time.Duration) bool {
+	return s.over || s.leave != nil && !s.mayReturn(horizon)
+}
 
 // receipt is the first delivery of a message in a session.
 func (m *message) receipt(s *session) receipt {

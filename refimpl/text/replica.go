@@ -82,6 +82,9 @@ func (r *Replica) Under() []Edit { return r.pending[:r.sent] }
 // reached: the connection on which they went was lost, and they did not come back.
 func (r *Replica) Again() { r.sent = 0 }
 
+// Pending is the edits that were not ordered, as far as the replica knows.
+func (r *Replica) Pending() []Edit { return r.pending }
+
 // Remote takes another writer's edit, which the object ordered as a version.
 func (r *Replica) Remote(version int64, change Change) error {
 	if version != r.version+1 {

@@ -13,7 +13,9 @@ import (
 // hears, and at the end everybody leaves.
 type talk struct {
 	class   string
-	members []*member
+	members []*member // by client: the connection of each
+	seats   []*seat   // by client
+	sockets actor.SocketID
 	texts   map[string]*loadgen.Observation // by text; those sent
 	seq     uint64                          // of observations
 	joining int
@@ -23,19 +25,16 @@ type talk struct {
 
 	parsed   *byte // the frame that was read last: a broadcast is read once
 	id, text string
-
-	authors []*loadgen.Author // by member, of documents; rooms have none
 }
 
 func (w *world) startTalk() {
 	t := &talk{class: w.Source.Class(), texts: make(map[string]*loadgen.Observation), joining: len(w.Members)}
 	w.load.talk = t
 	for i, place := range w.Members {
-		t.members = append(t.members, newMember(t, actor.SocketID(i+1), place, w.edges[w.edgeOf[i]]))
-		if w.Source.Class() == loadgen.DocumentClass {
-			t.authors = append(t.authors, loadgen.NewAuthor())
-		}
-		t.members[i].join(w)
+		t.sits(w, i, place)
+	}
+	for _, m := range t.members {
+		m.join(w)
 	}
 }
 
@@ -53,6 +52,7 @@ func (t *talk) fire(w *world) {
 	o := t.observation(m, ask.Operation, w.now)
 	if m.live {
 		t.texts[o.Operation.Text] = &o
+		t.seats[m.Client].sends(&o)
 		t.speak(w, m, &o)
 	} else {
 		o.Done, o.Outcome, o.Reply.Error = w.now, loadgen.Failed, "the socket was closed before"
@@ -72,37 +72,44 @@ func (t *talk) observation(m *member, op loadgen.Operation, at time.Duration) lo
 
 // settled records how joining went; when all have tried, the talk begins.
 func (t *talk) settled(w *world, m *member, q *request) {
-	if m.live = q.obs.Outcome == loadgen.OK; !m.live {
+	m.live = q.obs.Outcome == loadgen.OK
+	w.Record(q.obs)
+	if t.seats[m.Client].away {
+		t.rejoined(w, m)
+		return
+	}
+	if !m.live {
 		t.away++
 	}
-	w.Record(q.obs)
 	if t.joining--; t.joining == 0 {
 		w.load.begin = w.now
 		w.queue.push(w.now+w.Schedule(0), t)
 	}
 }
 
-// lost records the end of a connection.
-func (t *talk) lost(w *world, m *member) {
-	t.away++
-	o := t.observation(m, loadgen.Operation{Kind: loadgen.Leave}, w.now)
-	o.Done, o.Outcome, o.Reply.Error = w.now, loadgen.Failed, "the connection was lost"
-	w.Record(&o)
-}
-
 // receive takes a frame.
 func (t *talk) receive(w *world, m *member, data []byte) {
 	switch {
 	case !m.live:
-	case t.authors != nil:
+	case t.seats[m.Client].author != nil:
 		t.hear(w, m, data)
 	case t.read(data):
+		if t.seats[m.Client].back {
+			t.resume(w, m, nil)
+		}
 		t.deliver(w, m, t.text, loadgen.Reply{Text: t.id})
+	default:
+		if given, ok := loadgen.ParseHistory(data); ok {
+			t.resume(w, m, given)
+		}
 	}
 }
 
 // deliver records that a member received a text.
 func (t *talk) deliver(w *world, m *member, text string, reply loadgen.Reply) {
+	if s := t.seats[m.Client]; s.author == nil {
+		s.recall.Heard(text)
+	}
 	sent, ours := t.texts[text]
 	if !ours {
 		return
