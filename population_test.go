@@ -155,7 +155,7 @@ func TestARunTakesEveryStrategy(t *testing.T) {
 			t.Errorf("every region has an object of its own, and the way takes %v", wan)
 		}
 	}
-	for _, args := range [][]string{{"--class", "chat", "--place", "mtlm"}, {"--class", "document", "--place", "regional"}} {
+	for _, args := range [][]string{{"--class", "chat", "--place", "regional"}, {"--class", "document", "--place", "regional"}} {
 		code, _, stderr := command(t, append([]string{"run", "--engine", "virtual"}, args...)...)
 		if code != 2 || !strings.Contains(stderr, "--place") {
 			t.Errorf("%v: exit %d: %s", args, code, stderr)

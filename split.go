@@ -22,16 +22,14 @@ type split struct {
 
 // checkStrategy refuses what would show something else than it says.
 func (e *experiment) checkStrategy() error {
-	_, moves := e.place.(placement.Mover)
 	_, splits := e.place.(placement.Splitter)
 	rooms := slices.Contains([]string{"chat", "document"}, e.flags.Class)
+	_, moves := e.place.(placement.Mover)
 	switch {
 	case e.misplaced != nil && e.misplaced.Rule != nil && e.within == "":
 		return fmt.Errorf("--plant %s: want a --place in a jurisdiction, such as jurisdiction:eu/mtlm", e.misplaced.Name)
 	case e.misplaced != nil && !moves:
 		return fmt.Errorf("--plant %s: want a --place that moves objects, such as follow or mtlm", e.misplaced.Name)
-	case moves && rooms:
-		return fmt.Errorf("--place %s: members do not come back to a %s that has moved: want a strategy that moves nothing, or another class", e.place, e.flags.Class)
 	case splits && (rooms || e.flags.Primitive != ""):
 		return fmt.Errorf("--place %s: want the class counter, limiter, account or session, and no --primitive", e.place)
 	}

@@ -136,7 +136,7 @@ func (t *talk) join(ctx context.Context) {
 	joining.Wait()
 	t.firstErr = firstOf(errs)
 	for _, m := range t.members {
-		if m.live() {
+		if m.line.Load() != nil { // it may have lost its connection again
 			t.joined++
 		} else {
 			t.lost.Add(1)

@@ -132,6 +132,7 @@ func (s *shard) handle(letter any) {
 		s.step(s.construct(l))
 	case actor.Lost:
 		s.session.unheard--
+		s.dismissAll()
 		s.step(l)
 		s.strand(l.Cause)
 	case actor.Event:

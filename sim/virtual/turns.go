@@ -153,6 +153,21 @@ func (s *shard) evict(id object.ID) {
 	}
 }
 
+// dismissAll closes the sockets of all that hibernates here, as the slots are lost:
+// the core, which drops the other objects, does not know of these.
+func (s *shard) dismissAll() {
+	for _, id := range sortedIDs(s.live) {
+		r := s.live[id]
+		if r.instance != nil {
+			continue // its turn to be dropped comes
+		}
+		for _, m := range membersInOrder(r.wires) {
+			m.restart = true
+		}
+		s.cut(id)
+	}
+}
+
 // cut drops an object with its sockets.
 func (s *shard) cut(id object.ID) {
 	r, ok := s.live[id]
