@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/durabench/durabench/refimpl/object"
-	"github.com/durabench/durabench/refimpl/store"
+	"github.com/durabench/durabench/sim/plant/moving"
 	"github.com/durabench/durabench/sim/virtual"
 )
 
@@ -140,18 +140,28 @@ func since(off int) func(string) string {
 
 // Each way to get a member's return wrong is found, and so is a text that is lost when its room moves.
 func TestReturnsGoneWrongAreFound(t *testing.T) {
-	bent := func(bend func(store.Session) store.Session) func(*virtual.Config) {
+	handedOver := func(name string) func(*virtual.Config) {
+		bug, known := moving.Find(name)
+		if !known {
+			t.Fatal(name)
+		}
 		return func(c *virtual.Config) {
-			c.Store = func(s store.Store) store.Store { return bentStore{s, bend} }
+			c.Store = bug.Stores()
+			if bug.Tamper != nil {
+				c.Tamper = func() virtual.Tamper { return bug.Tamper() }
+			}
 		}
 	}
-	loses := bent(func(s store.Session) store.Session { return &hasty{Session: s, loses: true} })
 	for _, bug := range []struct {
 		class, name string
 		plant       func(*virtual.Config)
 	}{
-		{"chat", "a text acknowledged just before the move is lost", loses},
-		{"document", "an edit acknowledged just before the move is lost", loses},
+		{"chat", "a text acknowledged just before the move is lost", handedOver("lost-handover")},
+		{"document", "an edit acknowledged just before the move is lost", handedOver("lost-handover")},
+		{"chat", "a room moves before its last text is durable", handedOver("early-handover")},
+		{"document", "a document moves before its last edit is durable", handedOver("early-handover")},
+		{"chat", "the old home goes on answering for a room", handedOver("two-homes")},
+		{"document", "the old home goes on answering for a document", handedOver("two-homes")},
 		{"chat", "who comes back is not told the latest text", greeted("chat", nil, withoutTheLast)},
 		{"chat", "who comes back is not told one of the texts", greeted("chat", nil, withoutOne)},
 		{"chat", "who comes back is told the latest text twice", greeted("chat", nil, theLastTwice)},
