@@ -65,7 +65,7 @@ type Params struct {
 const (
 	DefaultLeast = 50
 	DefaultGrace = 2 * time.Second
-	DefaultKeep  = 1 << 15
+	DefaultKeep  = 1 << 13
 )
 
 // For returns the laws of a class, by which all its histories are judged.

@@ -226,7 +226,8 @@ func (p *piece) carry(before decided, used int) {
 		}
 	}
 	d.spare, d.count = spare, p.top
-	kept := p.open[:0:0]
+	d.detach()
+	kept := p.open[:0] // in the same memory
 	for i := range p.open {
 		o := &p.open[i]
 		undecided := o.Reply.Value > p.top
@@ -241,16 +242,16 @@ func (p *piece) carry(before decided, used int) {
 			d.increments++
 		}
 		if o.Outcome == loadgen.OK && o.Reply.Value == p.top && (o.Done < p.horizon) && (d.top == nil || d.top.Reply.Value < p.top || o.Done < d.top.Done) {
-			d.top = o
+			own := *o
+			d.top = &own
 		}
 	}
-	d.detach()
 	p.open = kept
 }
 
-// detach copies what is kept, so that the rest of its piece can be forgotten.
+// detach copies what is kept of a piece, so that its memory can be used again.
 func (d *decided) detach() {
-	for _, o := range []**loadgen.Observation{&d.top, &d.latest, &d.latestRead} {
+	for _, o := range []**loadgen.Observation{&d.latest, &d.latestRead} {
 		if *o != nil {
 			own := **o
 			*o = &own
