@@ -101,7 +101,7 @@ func (t *roomTally) chat() *Chat {
 }
 
 // warnings are what is to be said against a run's numbers.
-func (t *Tally) warnings(m *Measured) []string {
+func (t *Tally) warnings(m *Measured, all *groupMeter) []string {
 	var out []string
 	if m.N == 0 {
 		out = append(out, "no good reply was observed: there is nothing to measure")
@@ -124,7 +124,7 @@ func (t *Tally) warnings(m *Measured) []string {
 		out = append(out, fmt.Sprintf("quantiles leave out %s operations without a good reply (%s failed, %s unknown)",
 			count(bad), count(m.Errors), count(m.Unknown)))
 	}
-	if off := t.all.unaccounted(); off > 0.01 {
+	if off := all.unaccounted(); off > 0.01 {
 		out = append(out, fmt.Sprintf("the parts of the latency budget miss the whole by %.1f %%", off*100))
 	}
 	return out

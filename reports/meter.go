@@ -42,6 +42,13 @@ func (m *meter) record(d time.Duration) {
 	}
 }
 
+// add counts in what another one measured.
+func (m *meter) add(other *meter) {
+	m.hist.Merge(other.hist)
+	m.max = max(m.max, other.max)
+	m.sum += other.sum
+}
+
 func (m *meter) n() int64 { return m.hist.TotalCount() }
 
 // at is the quantile q, 0..1. A counter stands for a range and answers with its
@@ -117,10 +124,25 @@ func (g *groupMeter) record(o *loadgen.Observation) {
 	}
 	g.budgeted++
 	g.wholeOfBudgets += o.Latency()
-	if g.queue != nil {
-		g.queue.record(o.Budget[loadgen.Queue])
-	}
 	for p, d := range o.Budget {
+		g.budget[p] += d
+	}
+}
+
+// add counts in what another one measured, with no fewer digits.
+func (g *groupMeter) add(other *groupMeter) {
+	g.errors += other.errors
+	g.lost += other.lost
+	if other.latency == nil {
+		return
+	}
+	if g.latency == nil {
+		g.latency = newMeter(max(g.digits, coarse))
+	}
+	g.latency.add(other.latency)
+	g.budgeted += other.budgeted
+	g.wholeOfBudgets += other.wholeOfBudgets
+	for p, d := range other.budget {
 		g.budget[p] += d
 	}
 }

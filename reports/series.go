@@ -79,9 +79,7 @@ func (s *seriesMeter) widen() {
 }
 
 func (b *bucket) merge(from *bucket) {
-	b.latency.hist.Merge(from.latency.hist)
-	b.latency.max = max(b.latency.max, from.latency.max)
-	b.latency.sum += from.latency.sum
+	b.latency.add(from.latency)
 	b.errors += from.errors
 	b.lost += from.lost
 	b.admitted += from.admitted

@@ -15,9 +15,7 @@ const late = 10 * time.Millisecond
 // Not safe for concurrent use.
 type Tally struct {
 	run     Run
-	all     groupMeter
-	cold    groupMeter
-	warm    groupMeter
+	queue   *meter // at the object
 	edges   map[string]*edgeMeter
 	kinds   map[loadgen.Kind]*groupMeter
 	wait    *meter // in the load generator
@@ -29,10 +27,17 @@ type Tally struct {
 	cost    *costTally
 }
 
-// edgeMeter measures what one edge's clients saw.
+// edgeMeter measures what one edge's clients saw. All that needs no digits of its own
+// is told apart once, by home and by temperature, and added up when it is asked for.
 type edgeMeter struct {
-	all, cold, warm groupMeter
-	homes           map[string]*groupMeter
+	all   groupMeter
+	homes map[string]*homeMeter // "" is of replies that do not tell
+}
+
+// homeMeter measures what one edge saw of one home's objects.
+type homeMeter struct {
+	cold, warm groupMeter
+	untold     groupMeter // replies that do not tell which
 }
 
 // NewTally begins a run of which name, engine, class, arguments, conditions and
@@ -40,7 +45,7 @@ type edgeMeter struct {
 func NewTally(run Run) *Tally {
 	return &Tally{
 		run:    run,
-		all:    groupMeter{digits: fine, queue: newMeter(coarse)},
+		queue:  newMeter(coarse),
 		access: accessTally{},
 		edges:  map[string]*edgeMeter{},
 		kinds:  map[loadgen.Kind]*groupMeter{},
@@ -95,18 +100,14 @@ func (t *Tally) Add(o *loadgen.Observation) {
 	}
 	if !counts(kind) {
 		if o.Outcome != loadgen.OK { // an error is an error, whoever waited
-			t.all.record(o)
 			t.edge(o).all.record(o)
 		}
 		return
 	}
-	t.all.record(o)
 	t.edge(o).record(o)
 	t.series.record(o)
-	if told := o.Budget != (loadgen.Budget{}); told && o.Budget.Cold() {
-		t.cold.record(o)
-	} else if told {
-		t.warm.record(o)
+	if o.Outcome == loadgen.OK && o.Budget != (loadgen.Budget{}) {
+		t.queue.record(o.Budget[loadgen.Queue])
 	}
 }
 
@@ -122,7 +123,7 @@ func (t *Tally) kind(k loadgen.Kind) *groupMeter {
 func (t *Tally) edge(o *loadgen.Observation) *edgeMeter {
 	e := t.edges[string(o.Edge)]
 	if e == nil {
-		e = &edgeMeter{homes: map[string]*groupMeter{}}
+		e = &edgeMeter{homes: map[string]*homeMeter{}}
 		e.all.digits = fine
 		t.edges[string(o.Edge)] = e
 	}
@@ -131,44 +132,31 @@ func (t *Tally) edge(o *loadgen.Observation) *edgeMeter {
 
 func (e *edgeMeter) record(o *loadgen.Observation) {
 	e.all.record(o)
-	if told := o.Budget != (loadgen.Budget{}); told && o.Budget.Cold() {
-		e.cold.record(o)
-	} else if told {
-		e.warm.record(o)
-	}
-	if o.Server.Home == "" {
-		return
-	}
 	home := e.homes[string(o.Server.Home)]
 	if home == nil {
-		home = &groupMeter{}
+		home = &homeMeter{}
 		e.homes[string(o.Server.Home)] = home
 	}
-	home.record(o)
+	switch {
+	case o.Budget == (loadgen.Budget{}):
+		home.untold.record(o)
+	case o.Budget.Cold():
+		home.cold.record(o)
+	default:
+		home.warm.record(o)
+	}
 }
 
 // Run is the run with what was measured so far.
 func (t *Tally) Run() Run {
 	run := t.run
 	m := &run.Measured
-	m.Group = t.all.group(true)
-	m.Cold, m.Warm = t.cold.optional(), t.warm.optional()
+	all := t.byPlace(m)
 	m.Lasted = Micros(t.extents.lasted())
 	if s := time.Duration(m.Lasted).Seconds(); s > 0 {
 		m.ThroughputPerS = perS(m.N, s)
 	}
 	m.OfferedPerS = t.extents.offered()
-	m.ByEdge = map[string]EdgeGroup{}
-	m.ByEdgeAndHome = map[string]map[string]Group{}
-	for name, e := range t.edges {
-		m.ByEdge[name] = EdgeGroup{Group: e.all.group(true), Cold: e.cold.optional(), Warm: e.warm.optional()}
-		for home, g := range e.homes {
-			if m.ByEdgeAndHome[name] == nil {
-				m.ByEdgeAndHome[name] = map[string]Group{}
-			}
-			m.ByEdgeAndHome[name][home] = g.group(false)
-		}
-	}
 	m.ByOperation = map[string]Group{}
 	for kind, g := range t.kinds {
 		m.ByOperation[string(kind)] = g.group(false)
@@ -177,8 +165,45 @@ func (t *Tally) Run() Run {
 	m.Chat, m.Limit = t.rooms.chat(), t.limited()
 	m.Cost = t.cost.cost(t.extents.window())
 	run.Reads, run.Writes = t.access.distances()
-	run.Warnings = append(append([]string(nil), run.Warnings...), t.warnings(m)...)
+	run.Warnings = append(append([]string(nil), run.Warnings...), t.warnings(m, &all)...)
 	return run
+}
+
+// byPlace fills in what edges saw, and returns what all of them did.
+func (t *Tally) byPlace(m *Measured) groupMeter {
+	all, cold, warm := groupMeter{digits: fine, queue: t.queue}, groupMeter{}, groupMeter{}
+	m.ByEdge = map[string]EdgeGroup{}
+	m.ByEdgeAndHome = map[string]map[string]Group{}
+	for name, e := range t.edges {
+		var edgeCold, edgeWarm groupMeter
+		for home, h := range e.homes {
+			edgeCold.add(&h.cold)
+			edgeWarm.add(&h.warm)
+			if home == "" {
+				continue
+			}
+			if m.ByEdgeAndHome[name] == nil {
+				m.ByEdgeAndHome[name] = map[string]Group{}
+			}
+			m.ByEdgeAndHome[name][home] = h.all()
+		}
+		m.ByEdge[name] = EdgeGroup{Group: e.all.group(true), Cold: edgeCold.optional(), Warm: edgeWarm.optional()}
+		all.add(&e.all)
+		cold.add(&edgeCold)
+		warm.add(&edgeWarm)
+	}
+	m.Group = all.group(true)
+	m.Cold, m.Warm = cold.optional(), warm.optional()
+	return all
+}
+
+// all is what was seen of a home, whatever its temperature.
+func (h *homeMeter) all() Group {
+	var all groupMeter
+	for _, part := range []*groupMeter{&h.cold, &h.warm, &h.untold} {
+		all.add(part)
+	}
+	return all.group(false)
 }
 
 // limited keeps the limiter's parameters, which came with the run.
