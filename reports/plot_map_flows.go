@@ -48,7 +48,7 @@ func flowsCaption(flows []flow) string {
 	for _, f := range flows {
 		sum += f.share
 	}
-	return fmt.Sprintf("Arrows are the %s over more than 760 km, with %s of all accesses", counted(len(flows), "largest flow"), rough(sum))
+	return fmt.Sprintf("Arrows are the %s over more than 760 km, the shortest way on the globe, with %s of all accesses", counted(len(flows), "largest flow"), rough(sum))
 }
 
 func (m *worldMap) flows(all []flow) {

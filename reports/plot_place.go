@@ -72,19 +72,38 @@ func legendName(c *place.Comparison, drawn *place.Row) string {
 	return strings.Join(names, " = ")
 }
 
-// strategyLines gives each its line: yardsticks in ink, dashed, strategies in colours.
-func strategyLines(yardsticks []bool) []key {
-	keys := make([]key, len(yardsticks))
-	next, dashed := 0, 0
-	for i, yardstick := range yardsticks {
-		if yardstick {
-			keys[i].LineStyle = line(ink, 1.2, vg.Length(2+4*dashed), 2.5)
-			dashed++
+// drawnName is a strategy that gets a line.
+type drawnName struct {
+	strategy  string
+	yardstick bool
+}
+
+// strategyLines gives each its line: yardsticks in ink, dashed, strategies in colours. What most plots have looks alike
+// in all of them.
+func strategyLines(names []drawnName) []key {
+	keys := make([]key, len(names))
+	settled := map[string]int{"first": 0, "lottery": 1}
+	next := 0
+	for _, n := range names {
+		if at, ok := settled[n.strategy]; ok {
+			next = max(next, at+1)
+		}
+	}
+	for i, n := range names {
+		if n.yardstick {
+			dash := vg.Length(6)
+			if n.strategy == place.ClairvoyantName {
+				dash = 2
+			}
+			keys[i].LineStyle = line(ink, 1.2, dash, 2.5)
 			continue
 		}
-		keys[i].LineStyle = line(drawnHues[next%len(drawnHues)], 1.7)
-		keys[i].mark = drawnMarks[next%len(drawnMarks)]
-		next++
+		at, ok := settled[n.strategy]
+		if !ok {
+			at, next = next, next+1
+		}
+		keys[i].LineStyle = line(drawnHues[at%len(drawnHues)], 1.7)
+		keys[i].mark = drawnMarks[at%len(drawnMarks)]
 	}
 	return keys
 }
@@ -114,10 +133,10 @@ func drawPlaceCDF(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
 	p := axes("what users wait, ms", "share of accesses")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logPlain{}
 	p.Y.Tick.Marker = linear{scale: 100, suffix: " %"}
-	var yardsticks []bool
+	var names []drawnName
 	high := 0.0
 	for _, r := range rows {
-		yardsticks = append(yardsticks, r.Yardstick)
+		names = append(names, drawnName{r.Strategy, r.Yardstick})
 		for _, m := range r.CDF {
 			if m[1] <= 0.999 {
 				high = max(high, m[0])
@@ -126,7 +145,7 @@ func drawPlaceCDF(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
 	}
 	p.X.Min, p.X.Max = logRange(1, max(high, 100))
 	p.Y.Min, p.Y.Max = 0, 1
-	keys := strategyLines(yardsticks)
+	keys := strategyLines(names)
 	for i := len(rows) - 1; i >= 0; i-- { // the yardsticks on top
 		keys[i].name = legendName(c, &rows[i])
 		xys := stairs(rows[i].CDF, p.X.Min, p.X.Max)

@@ -77,11 +77,11 @@ func drawSweep(cv draw.Canvas, d []float64, lines []place.Line) {
 	p.Y.Tick.Marker = linear{}
 	p.X.Min, p.X.Max = max(slices.Min(d), 1e-3)/1.2, slices.Max(d)*1.2
 	p.Y.Min, p.Y.Max = sweepRange(lines)
-	var yardsticks []bool
+	var names []drawnName
 	for _, l := range lines {
-		yardsticks = append(yardsticks, l.Yardstick)
+		names = append(names, drawnName{l.Strategy, l.Yardstick})
 	}
-	keys := strategyLines(yardsticks)
+	keys := strategyLines(names)
 	for i, l := range lines {
 		var xys plotter.XYs
 		for at, v := range l.Regret {
@@ -95,23 +95,21 @@ func drawSweep(cv draw.Canvas, d []float64, lines []place.Line) {
 	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))
 }
 
-// sweepRange has room for what costs up to four times the middle; lines beyond leave the plot.
+// sweepRange has room for what costs up to four times the middle, with its interval; lines beyond leave the plot.
 func sweepRange(lines []place.Line) (low, high float64) {
-	var all []float64
+	var all []place.Interval
 	for _, l := range lines {
-		for _, i := range l.Regret {
-			low = min(low, i.Lo)
-			all = append(all, i.Center)
+		all = append(all, l.Regret...)
+	}
+	slices.SortFunc(all, func(a, b place.Interval) int { return cmp.Compare(a.Center, b.Center) })
+	middle := max(all[len(all)/2].Center, 0.5)
+	for _, i := range all {
+		low = min(low, i.Lo, i.Center)
+		if i.Center <= 4*middle {
+			high = max(high, min(i.Hi, 5*middle), i.Center)
 		}
 	}
-	slices.Sort(all)
-	middle := max(all[len(all)/2], 0.5)
-	for _, v := range all {
-		if v <= 4*middle {
-			high = max(high, v)
-		}
-	}
-	return low * 1.1, max(high*1.25, 1)
+	return low * 1.1, max(high*1.1, 1)
 }
 
 // whiskered is a line with its intervals, which stand a little aside so that those of several lines can be seen. What

@@ -42,7 +42,7 @@ func TestMapsSayWhatTheyShow(t *testing.T) {
 	for _, want := range []string{
 		"Made with Natural Earth (public domain)", "1,000 accesses to 80 objects, 8 samples", "D = 20 round trips",
 		"Homes with the most: LHR 70 %, SIN 30 %", "Largest flows: GRU to LHR 20 %, ANC to SIN 10 %",
-		"the 2 largest flows over more than 760 km, with 30 % of all accesses", ">homes<", ">users<", ">from users to their home<", ">LHR 70 %<",
+		"the 2 largest flows over more than 760 km, the shortest way on the globe, with 30 % of all accesses", ">homes<", ">users<", ">from users to their home<", ">LHR 70 %<",
 	} {
 		if !strings.Contains(flat(won), want) {
 			t.Errorf("the map does not say %q", want)
@@ -145,5 +145,22 @@ func TestSweepsSayTheirCondition(t *testing.T) {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+// TestFirstLooksAlikeEverywhere: what most plots have is in one colour in all of them, whatever else they show.
+func TestFirstLooksAlikeEverywhere(t *testing.T) {
+	hue := func(svg, name string) string {
+		m := regexp.MustCompile(`(?s)stroke:(#[0-9A-F]{6})[^<]*<(?:circle|path)[^<]*<text[^>]*>` + name).FindStringSubmatch(withoutWords(svg))
+		if m == nil {
+			t.Fatalf("no line called %s in %.2000s", name, svg)
+		}
+		return m[1]
+	}
+	r := placementStudy()
+	r.Placement.Comparisons[0].Rows[1].CDF = [][2]float64{{5, 0.5}, {9, 1}} // a line of its own, and before that of first
+	sweep, cdf := plotOf(t, r, "place-sweep"), plotOf(t, r, "place-01-mix-latency")
+	if a, b := hue(sweep, "first"), hue(cdf, "first"); a != b {
+		t.Errorf("first is %s in one plot and %s in another", a, b)
 	}
 }
