@@ -29,6 +29,7 @@ func (p *placing) study(ctx context.Context) (*place.Study, []string, error) {
 	p.samples = p.Seeds
 	s.Confidence = place.Confidence(s.Seeds)
 	for i, kind := range p.kinds {
+		p.bar.say(fmt.Sprintf("%s, D = %v", kind, p.Cost))
 		c, err := p.population(ctx, kind, p.Cost)
 		if ctx.Err() != nil && i > 0 {
 			p.cut = true

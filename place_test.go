@@ -94,8 +94,8 @@ func TestPlaceSavesTraces(t *testing.T) {
 	}
 }
 
-// TestPlaceHeedsInterrupts interrupts it in its second population, whose few objects are asked for without end, and before
-// anything was compared or saved.
+// TestPlaceHeedsInterrupts interrupts it in its second population, and before anything was compared or saved, where there is
+// work without end.
 func TestPlaceHeedsInterrupts(t *testing.T) {
 	dir := t.TempDir()
 	endless := strings.Fields("--objects 1000 --rate 1000000000/d --for 87600h --seeds 1")
@@ -103,7 +103,7 @@ func TestPlaceHeedsInterrupts(t *testing.T) {
 	defer interrupt()
 	var said, errs bytes.Buffer
 	watch := &trigger{Buffer: &errs, at: "hot, D = 20", then: interrupt}
-	args := strings.Fields("place first --population solo,hot --objects 100 --rate 100000/d --for 24h --seeds 2 --every 0 -o " + filepath.Join(dir, "out"))
+	args := strings.Fields("place first --population solo,hot --objects 100 --rate 20/d --for 24h --seeds 6 --every 0 -o " + filepath.Join(dir, "out"))
 	code := execute(ctx, console{stdout: &said, stderr: watch, terminal: true, getenv: os.Getenv}, args)
 	if code != exitNotRun || !strings.Contains(said.String(), "interrupted: 1 of 2 populations were not compared") || !strings.Contains(said.String(), "Solo: one user") {
 		t.Errorf("code %d\n%s\n%s", code, said.String(), errs.String())
