@@ -47,24 +47,6 @@ func (r *stay) end(p *profile, sampled bool) {
 	r.rest(p, r.ground, r.home, 0, r.allowed)
 }
 
-// oracle is the best home of each object, had one known: the static yardstick.
-type oracle struct {
-	*ground
-	*tally
-}
-
-func (r *oracle) result() *tally { return r.tally }
-
-func (r *oracle) begin(*profile) {}
-
-func (r *oracle) serve([]Access) {}
-
-func (r *oracle) end(p *profile, sampled bool) {
-	home := least(p.sums[:len(r.table.Homes)], r.all)
-	r.lived(r.ground, p, home, sampled)
-	r.rest(p, r.ground, home, 0, r.all)
-}
-
 // split runs a rule that makes an object for each region. Whoever asks is served nearby, and if the last access was
 // elsewhere, what it may have changed has to be asked for there.
 type split struct {
