@@ -106,7 +106,7 @@ func (c *counts) add(other counts) {
 func (c counts) String() string {
 	text := fmt.Sprintf("%d deliveries to %d members of %d rooms", c.deliveries, c.sessions, c.rooms)
 	if c.returns > 0 {
-		text += fmt.Sprintf(", who came back %d times,", c.returns)
+		text += fmt.Sprintf(" (%d times back after a lost connection)", c.returns)
 	}
 	return text
 }
