@@ -33,6 +33,8 @@ type Moves struct {
 	Assumed    float64 `json:"assumed_round_trips"`
 	// Violations counts moves that led out of the run's jurisdiction. There must be none.
 	Violations int64 `json:"jurisdiction_violations"`
+	// Returns is what members of rooms, whose connections end with a move, saw of it.
+	Returns *Returns `json:"returns,omitempty"`
 }
 
 // MoveWay counts moves from one home to another.
@@ -52,6 +54,7 @@ type MoveTally struct {
 	last     map[string]sojourn // by object
 	pauses   *meter
 	paused   int64
+	sockets  returnTally
 }
 
 // sojourn is an object's stay in a home, with the longest that anybody waited for its coming.
@@ -62,12 +65,12 @@ type sojourn struct {
 
 // NewMoveTally begins a run.
 func NewMoveTally(distance Distance) *MoveTally {
-	return &MoveTally{distance: distance, last: map[string]sojourn{}, pauses: newMeter(coarse)}
+	return &MoveTally{distance: distance, last: map[string]sojourn{}, pauses: newMeter(coarse), sockets: newReturnTally()}
 }
 
 // Add takes an observation in.
 func (t *MoveTally) Add(o *loadgen.Observation) {
-	if !o.Server.Moved || o.Outcome != loadgen.OK {
+	if t.sockets.add(o) || !o.Server.Moved || o.Outcome != loadgen.OK {
 		return
 	}
 	t.late++
@@ -93,6 +96,7 @@ func (t *MoveTally) Moves(strategy string, assumed float64, log []relocate.Move)
 	for _, s := range t.last {
 		t.close(s)
 	}
+	m.Returns = t.sockets.returns()
 	m.Paused, m.Pause = t.paused, t.pauses.quantiles()
 	ways, objects := map[MoveWay]int64{}, map[string]bool{}
 	took := newMeter(coarse)
@@ -156,10 +160,16 @@ func (r *Report) moves() (chapter, bool) {
 			s.Rows = append(s.Rows, m.row(link{idOfRun(i), r.Runs[i].Name + ", " + r.Runs[i].Engine}))
 		}
 	}
-	return chapter{ID: "moves", Title: "Moves", Sheets: []sheet{s}, Notes: []string{
+	sheets := []sheet{s}
+	if returns, any := r.returnsSheet(); any {
+		sheets = append(sheets, returns)
+	}
+	return chapter{ID: "moves", Title: "Moves", Sheets: sheets, Notes: []string{
 		"Objects that moved while clients used them. The pause of a move is the longest that a client waited which came too late and was sent after the object, " +
 			"beyond the way to the home that answered; in round trips between the two homes it compares with D, what strategies take a move to cost. " +
-			"The hand-over is from the decision until the directory named the new home.",
+			"The hand-over is from the decision until the directory named the new home. " +
+			"Who holds a WebSocket sees a move as a connection that ends (1012): away is from then until it has joined again, and the delay is that of what was " +
+			"said meanwhile, from its sending until it was told, on its return.",
 	}}, len(s.Rows) > 0
 }
 

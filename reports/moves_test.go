@@ -57,6 +57,54 @@ func TestPausesAreWhatClientsWaited(t *testing.T) {
 	}
 }
 
+// To who holds a socket, a move is a connection that ends, and what it hears late.
+func TestReturnsAreTimed(t *testing.T) {
+	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	tally := reports.NewMoveTally(func(regions.ID, regions.ID) time.Duration { return 0 })
+	for _, o := range []struct {
+		kind       loadgen.Kind
+		client     int
+		sent, done int
+		outcome    loadgen.Outcome
+		goesOn     bool
+	}{
+		{loadgen.Join, 1, 0, 1, loadgen.OK, false},
+		{loadgen.Deliver, 1, 2, 3, loadgen.OK, false},
+		{loadgen.Leave, 1, 100, 100, loadgen.Failed, false},
+		{loadgen.Leave, 2, 100, 100, loadgen.Failed, false},
+		{loadgen.Leave, 3, 100, 100, loadgen.Failed, false},
+		{loadgen.Join, 1, 120, 130, loadgen.Failed, false},
+		{loadgen.Join, 1, 200, 240, loadgen.OK, false},
+		{loadgen.Resume, 1, 250, 250, loadgen.OK, true},
+		{loadgen.Deliver, 1, 110, 250, loadgen.OK, false},
+		{loadgen.Deliver, 1, 210, 250, loadgen.OK, false},
+		{loadgen.Deliver, 1, 245, 270, loadgen.OK, false},
+		{loadgen.Join, 2, 200, 280, loadgen.OK, false},
+		{loadgen.Look, 2, 290, 290, loadgen.OK, false},
+		{loadgen.Look, 2, 300, 310, loadgen.OK, false},
+	} {
+		tally.Add(&loadgen.Observation{
+			Object: "a", Client: o.client, Operation: loadgen.Operation{Kind: o.kind}, Sent: ms(o.sent), Done: ms(o.done), Outcome: o.outcome,
+			Reply: loadgen.Reply{Allowed: o.goesOn}, Server: loadgen.Server{Moved: true},
+		})
+	}
+	m := tally.Moves("follow", 20, nil)
+	b := m.Returns
+	if b == nil || b.Lost != 3 || b.Back != 2 || b.Missed != 2 || b.New != 1 || m.Late != 0 {
+		t.Fatalf("%+v: %+v", m, b)
+	}
+	if b.Away.Max != reports.Micros(ms(180)) || b.Delay.Max != reports.Micros(ms(140)) {
+		t.Errorf("away %v, delay %v; want 180 ms and 140 ms", b.Away.Max, b.Delay.Max)
+	}
+	report := sample()
+	report.Runs[0].Moves = m
+	for name, render := range map[string]reports.Renderer{"page": reports.HTML, "Markdown": reports.Markdown, "terminal": reports.Terminal} {
+		if text := rendered(t, render, report); !strings.Contains(text, "180 ms") {
+			t.Errorf("the %s does not show how long members were away", name)
+		}
+	}
+}
+
 func TestMovesOutOfAJurisdictionAreCounted(t *testing.T) {
 	a := object.Identity{Name: "a"}
 	log := []relocate.Move{

@@ -24,7 +24,9 @@ func terminalChapters(out *screen, r *Report) {
 	}
 	if c, moved := r.moves(); moved {
 		fmt.Fprintln(out)
-		aligned(out, c.Sheets[0].terse("moves"), 2)
+		for i, name := range []string{"moves", "sockets"}[:len(c.Sheets)] {
+			aligned(out, c.Sheets[i].terse(name), 2)
+		}
 	}
 	terminalPlacement(out, r)
 	for i, c := range r.loadCurves() {
