@@ -38,14 +38,9 @@ type queue struct {
 	far     heap
 	ring    [ringSize]int32       // the first cell of each slice after the present one, by its number modulo its size; 0 is none
 	filled  [ringSize / 64]uint64 // bits of slices that have one
-	cells   []cell
-	free    int32 // the first cell that is not used; 0 is none
-}
-
-// cell is an event in the ring. The first of a queue's cells stands for none.
-type cell struct {
-	event
-	next int32
+	cells   []event               // of the ring, and those that are not used; the first one stands for none
+	next    []int32               // by cell: the one that follows it
+	free    int32                 // the first cell that is not used; 0 is none
 }
 
 // empty says that nothing is planned.
@@ -68,18 +63,13 @@ func (q *queue) push(at time.Duration, what target) {
 
 // throw puts an event into its slice of the ring.
 func (q *queue) throw(e event) {
-	if q.free == 0 {
-		q.cells = append(q.cells, cell{})
-		if len(q.cells) == 1 {
-			q.cells = append(q.cells, cell{})
-		}
-		q.free = int32(len(q.cells) - 1)
+	for q.free == 0 {
+		q.free = int32(len(q.cells))
+		q.cells, q.next = append(q.cells, event{}), append(q.next, 0)
 	}
 	at, place := q.free, sliceOf(e.at)%ringSize
-	c := &q.cells[at]
-	q.free = c.next
-	c.event, c.next = e, q.ring[place]
-	q.ring[place] = at
+	q.cells[at] = e
+	q.free, q.next[at], q.ring[place] = q.next[at], q.ring[place], at
 	q.filled[place/64] |= 1 << (place % 64)
 }
 
@@ -99,11 +89,11 @@ func (q *queue) advance() {
 	}
 	place := q.present % ringSize
 	for at := q.ring[place]; at != 0; {
-		c := &q.cells[at]
-		q.soon.push(c.event)
-		c.what = nil // let go of it
-		c.next, q.free, at = q.free, at, c.next
+		q.soon = append(q.soon, q.cells[at])
+		q.cells[at].what = nil // let go of it
+		q.next[at], q.free, at = q.free, at, q.next[at]
 	}
+	q.soon.arrange()
 	q.ring[place] = 0
 	q.filled[place/64] &^= 1 << (place % 64)
 	for len(q.far) > 0 && sliceOf(q.far[0].at) == q.present {
@@ -156,15 +146,21 @@ func (h *heap) pop() event {
 	events[last] = event{}
 	*h = events[:last]
 	if last > 0 {
-		h.sink(item)
+		h.sink(item, 0)
 	}
 	return first
 }
 
-// sink finds the place of an item from the top.
-func (h *heap) sink(item event) {
+// arrange makes a heap of events in any order.
+func (h *heap) arrange() {
+	for parent := (len(*h) - 2) / 4; parent >= 0 && len(*h) > 1; parent-- {
+		h.sink((*h)[parent], parent)
+	}
+}
+
+// sink finds the place of an item, from a parent downwards.
+func (h *heap) sink(item event, parent int) {
 	events := *h
-	parent := 0
 	for {
 		first := 4*parent + 1
 		if first >= len(events) {
