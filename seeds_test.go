@@ -73,6 +73,8 @@ func TestMovingObjectsHoldForManySeeds(t *testing.T) {
 		"--class limiter --objects 2 --rate 50/s --place coin-flip:5",
 		"--class account --objects 2 --rate 50/s --place coin-flip:5",
 		"--class session --objects 8 --rate 50/s --ttl 1s --place coin-flip:10",
+		"--class chat --objects 2 --members 6 --senders 3 --rate 30/s --place coin-flip:20",
+		"--class document --objects 2 --members 6 --senders 3 --rate 30/s --place coin-flip:20",
 	}, "\n"))
 	if err != nil {
 		t.Fatal(err)

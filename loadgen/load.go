@@ -19,7 +19,7 @@ type Load struct {
 	Longest time.Duration // the longest wait from scheduled to sent
 	Capped  uint64        // how often the cap on operations under way was reached
 	Workers int           // that cap
-	Lost    int           // chat members that did not join, or lost their connection
+	Lost    int           // chat members that did not join, or lost their connection and did not come back
 	// Cancelled says that the run was ended before its time.
 	Cancelled bool
 	Elapsed   time.Duration // from the first operation due to the last one done, or given up
@@ -41,7 +41,7 @@ func (l Load) Warnings() []string {
 			l.Workers, l.Capped))
 	}
 	if l.Lost > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d chat members did not join or lost their connection", l.Lost))
+		warnings = append(warnings, fmt.Sprintf("%d chat members did not join, or lost their connection and did not come back", l.Lost))
 	}
 	return warnings
 }

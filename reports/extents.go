@@ -63,8 +63,14 @@ func perS(n int64, seconds float64) float64 { return math.Round(float64(n)/secon
 // roomTally counts what chat members sent and received.
 type roomTally struct {
 	members map[string]int64 // by room
-	sum     Chat
-	any     bool
+	// Who comes back is told what was sent when nobody expected it to hear.
+	lost, told map[int]time.Duration // by client
+	sum        Chat
+	any        bool
+}
+
+func newRoomTally() roomTally {
+	return roomTally{members: map[string]int64{}, lost: map[int]time.Duration{}, told: map[int]time.Duration{}}
 }
 
 func (t *roomTally) record(o *loadgen.Observation) {
@@ -74,7 +80,10 @@ func (t *roomTally) record(o *loadgen.Observation) {
 		if good {
 			t.members[o.Object]++
 		}
+	case loadgen.Resume:
+		t.told[o.Client] = o.Done
 	case loadgen.Leave:
+		t.lost[o.Client] = o.Sent
 		t.members[o.Object] = max(0, t.members[o.Object]-1)
 	case loadgen.Send:
 		if good {
@@ -85,6 +94,9 @@ func (t *roomTally) record(o *loadgen.Observation) {
 		// Whether a sender's own copy is recorded is the load generator's choice.
 		if good && o.Client != o.Operation.Sender {
 			t.sum.Delivered++
+			if at, back := t.told[o.Client]; back && at == o.Done && o.Sent > t.lost[o.Client] {
+				t.sum.Expected++
+			}
 		}
 	default:
 		return

@@ -116,7 +116,8 @@ type EdgeGroup struct {
 type Chat struct {
 	Sends int64 `json:"sends"`
 	// Delivered counts what members other than the sender received, Expected what
-	// they should have: for each good send, the members joined at that moment.
+	// they should have: for each good send, the members joined at that moment, and
+	// those who were told of it when they came back.
 	Delivered int64 `json:"delivered"`
 	Expected  int64 `json:"expected"`
 }

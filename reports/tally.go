@@ -50,7 +50,7 @@ func NewTally(run Run) *Tally {
 		edges:  map[string]*edgeMeter{},
 		kinds:  map[loadgen.Kind]*groupMeter{},
 		wait:   newMeter(coarse),
-		rooms:  roomTally{members: map[string]int64{}},
+		rooms:  newRoomTally(),
 		series: newSeriesMeter(),
 		cost:   newCostTally(run.Class),
 	}
@@ -59,14 +59,14 @@ func NewTally(run Run) *Tally {
 // counts says whether a kind is one that users wait for. In a chat they wait for
 // messages to arrive, in a document for edits; joining, sending and looking are counted apart.
 func counts(k loadgen.Kind) bool {
-	return k != loadgen.Join && k != loadgen.Leave && k != loadgen.Send && k != loadgen.Look
+	return k != loadgen.Join && k != loadgen.Leave && k != loadgen.Resume && k != loadgen.Send && k != loadgen.Look
 }
 
 // scheduled says whether the pacer asked for an operation. A document's text
 // comes unasked to who joins.
 func scheduled(o *loadgen.Observation) bool {
 	switch o.Operation.Kind {
-	case loadgen.Join, loadgen.Leave, loadgen.Deliver:
+	case loadgen.Join, loadgen.Leave, loadgen.Resume, loadgen.Deliver:
 		return false
 	case loadgen.Look:
 		return o.Operation.Text != ""
@@ -79,6 +79,9 @@ func scheduled(o *loadgen.Observation) bool {
 func (t *Tally) Add(o *loadgen.Observation) {
 	kind := o.Operation.Kind
 	t.rooms.record(o)
+	if kind == loadgen.Resume {
+		return // it came with the joining
+	}
 	t.extents.record(o)
 	t.cost.record(o)
 	if kind == loadgen.Leave {

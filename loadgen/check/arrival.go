@@ -12,7 +12,9 @@ import (
 // ChatGap is the law that a member misses no message between two others: who
 // joined before a message was sent, and received one that comes after it, has
 // received it too. It holds for members whose connection was lost later as well, and
-// across the absence of those who came back: see absence.go.
+// across the absence of those who came back: what the room gives them must go on from
+// the text that they had received last, unless a hundred others came in between, and
+// leave none out. absence.go tells the whole rule.
 func ChatGap(p Params) Checker { return chatLaw(chatGap, p) }
 
 // ChatReach is the law that a message whose sender received it back reaches

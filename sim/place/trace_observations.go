@@ -29,7 +29,8 @@ func (t *Trace) readObservations(from io.Reader) error {
 		for i := range history {
 			o := &history[i]
 			t.line = int(o.Seq)
-			if o.Operation.Kind == loadgen.Join || o.Operation.Kind == loadgen.Leave || o.Operation.Kind == loadgen.Deliver {
+			switch o.Operation.Kind {
+			case loadgen.Join, loadgen.Leave, loadgen.Resume, loadgen.Deliver:
 				continue
 			}
 			edge, err := t.edge(string(o.Edge))
