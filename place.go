@@ -5,17 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
-	"github.com/durabench/durabench/reports"
-	"github.com/durabench/durabench/reports/globe"
 	"github.com/durabench/durabench/sim/place"
 	"github.com/durabench/durabench/sim/plant/moving"
 )
@@ -74,6 +70,7 @@ type placing struct {
 	kinds   []place.Kind
 	base    place.Population
 	sweep   sweeps
+	copied  float64 // bytes per second, while an object moves; 0: any number at once
 	bar     *progress
 	samples int
 	cut     bool       // an interrupt left something out, and the report says what
@@ -222,6 +219,9 @@ func (p *placing) understandPopulations(m *regions.Map) error {
 	if err != nil {
 		return flagError("size", err)
 	}
+	if p.copied, err = parseCopy(p.Copy, size); err != nil {
+		return flagError("copy", err)
+	}
 	message, err := parseBytes(p.Message)
 	if err != nil || message > math.MaxUint32 {
 		return fmt.Errorf("--message %q: want bytes below 4GB", p.Message)
@@ -251,48 +251,6 @@ func (p *placing) understandPopulations(m *regions.Map) error {
 		return errors.New("--population: none is named")
 	}
 	return p.base.Check()
-}
-
-// report writes the study like any other report, and prints it.
-func (p *placing) report(m *regions.Map, out *output, study *place.Study, warnings []string) error {
-	names := make(map[string]string)
-	for _, e := range m.Edges() {
-		names[string(e.ID)] = e.City
-	}
-	r := &reports.Report{
-		Title: "Placement strategies", Program: "durabench", Args: append([]string{"place"}, withoutPlace(p.args)...),
-		Conditions: p.conditions(), Warnings: warnings, Credits: append(m.Credits(), "land of the maps: "+globe.Credit), Places: names, Placement: study,
-		When: reports.When{Started: out.started, Took: reports.Micros(time.Since(out.started))},
-	}
-	if err := reports.Write(out.dir, r); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	if err := reports.TerminalOf(p.width())(p.stdout, r); err != nil {
-		return fmt.Errorf("print summary: %w", err)
-	}
-	fmt.Fprintf(p.stdout, "\nReport: %s\n", filepath.Join(out.dir, "report.html"))
-	return exitOf(r)
-}
-
-func (p *placing) conditions() reports.Conditions {
-	c := reports.Conditions{}.
-		With("durabench", strings.TrimSpace(version+" "+commit())).
-		With("machine", machine()).
-		With("distances", "measured round trips where there are, else a model of distance; base values, without jitter").
-		With("homes", join(idsOf(p.table.Homes))).
-		With("cost of a move", fmt.Sprintf("%v round trips between the two homes", p.Cost)).
-		With("bytes between regions", fmt.Sprintf("$%v per GB", p.BytePrice)).
-		With("home's capacity", "not limited: no queues")
-	if p.Trace != "" {
-		return c.With("trace", filepath.Base(p.Trace)+", objects split over "+strconv.Itoa(p.samples)+" samples")
-	}
-	return c.
-		With("objects", fmt.Sprintf("%d of each population and seed", p.Objects)).
-		With("rate", p.Rate+" for the mean object, popularity by n^-"+strconv.FormatFloat(p.Zipf, 'g', -1, 64)).
-		With("for", p.For.String()).
-		With("object size", p.Size+" in the median, log-normal with sigma 1; "+p.Message+" per access").
-		With("seeds", fmt.Sprintf("%d to %d", p.Seed, p.Seed+uint64(p.Seeds)-1)).
-		With("users", "where the world's Internet users are, by point of presence; active by their own clock")
 }
 
 // workers leaves no core idle.

@@ -36,6 +36,7 @@ type traceFlags struct {
 type moveFlags struct {
 	Homes     []string `help:"Places where objects may live. Default: all 32 that host any." placeholder:"PLACE" group:"cost"`
 	Cost      float64  `help:"D: what a move costs, in round trips between the two homes." default:"20" group:"cost"`
+	Copy      string   `help:"How fast a move copies the bytes of its object between the homes, while the object is away, as in 50MB/s: on top of D. The default is one connection with 4 MB under way over 80 ms. 0 or none: copying takes no time." default:"50MB/s" placeholder:"RATE" group:"cost"`
 	BytePrice float64  `help:"Price of a GB between regions, in dollars." default:"0.02" group:"cost"`
 	Sweep     []string `help:"Show the last population over a range: its cost at each price of a move, D=1..200; what its bytes between regions cost at each price of a GB, price=0.01..0.2; or both." placeholder:"D=FROM..TO" group:"cost"`
 	Window    days     `help:"A move back within this time is an oscillation." default:"24h" group:"cost"`
@@ -117,6 +118,26 @@ func parseBytes(text string) (int64, error) {
 		return 0, fmt.Errorf("%q: want bytes, such as 500, 100KB or 2MB", text)
 	}
 	return int64(n * factor), nil
+}
+
+// slowest is how long a move may copy an object of the median size.
+const slowest = time.Hour
+
+// parseCopy reads bytes per second, such as 50MB/s, for objects of a size; 0 or none: copying takes no time.
+func parseCopy(text string, size int64) (float64, error) {
+	text = strings.TrimSpace(text)
+	if text == "0" || strings.EqualFold(text, "none") {
+		return 0, nil
+	}
+	amount, ok := strings.CutSuffix(strings.ToLower(text), "/s")
+	rate, err := parseBytes(amount)
+	if !ok || err != nil || rate < 1 {
+		return 0, fmt.Errorf("%q: want bytes per second, such as 50MB/s, or none", text)
+	}
+	if float64(size)/float64(rate) > slowest.Seconds() {
+		return 0, fmt.Errorf("%s: that copies an object of %d bytes in more than %v", text, size, slowest)
+	}
+	return float64(rate), nil
 }
 
 // parsePerDay reads N/TIME: 20/d, 100/14d, 3/h, 10/m, 1/s.

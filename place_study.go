@@ -21,7 +21,7 @@ const traceSamples = 8
 
 // study compares all that was asked for.
 func (p *placing) study(ctx context.Context) (*place.Study, []string, error) {
-	s := &place.Study{D: p.Cost, USDPerGB: p.BytePrice, WindowS: time.Duration(p.Window).Seconds(), Seeds: p.Seeds}
+	s := &place.Study{D: p.Cost, Copy: p.copied, USDPerGB: p.BytePrice, WindowS: time.Duration(p.Window).Seconds(), Seeds: p.Seeds}
 	if p.Trace != "" {
 		warnings, err := p.trace(ctx, s)
 		return s, warnings, err
@@ -99,7 +99,7 @@ func (p *placing) plan(d float64, seed uint64, accesses float64) (place.Plan, er
 	if every < 0 {
 		every = max(1, int(math.Ceil(accesses/testedAccesses)))
 	}
-	return place.Plan{Table: p.table, Rules: rules, D: d, Window: time.Duration(p.Window), Every: every, Workers: workers()}, err
+	return place.Plan{Table: p.table, Rules: rules, D: d, Copy: p.copied, Window: time.Duration(p.Window), Every: every, Workers: workers()}, err
 }
 
 // showing tells the progress what is being done, and how far it is.

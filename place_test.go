@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/durabench/durabench/sim/place"
 )
 
 // small is a comparison that takes no time.
@@ -153,6 +155,28 @@ func TestPlaceFindsAnOutlaw(t *testing.T) {
 	}
 }
 
+// TestPlaceWeighsCopies compares large objects that are copied slowly with some that are copied in no time: whoever moves
+// them pays more, whoever does not pays the same, and each result says at which rate.
+func TestPlaceWeighsCopies(t *testing.T) {
+	cost := func(rate string) (moving, staying, seer float64, study *place.Study) {
+		out := filepath.Join(t.TempDir(), "out")
+		args := append(strings.Fields("place follow first --population mover --size 100MB --every 1 --copy "+rate+" -o "+out), strings.Fields(small)...)
+		code, said, errs := command(t, args...)
+		want := map[string]string{"10MB/s": "and copies its object at 10 MB/s", "none": "and copies its object in no time"}[rate]
+		if code != exitGood || !strings.Contains(said, want) {
+			t.Fatalf("%s: code %d, want %q in\n%s%s", rate, code, want, said, errs)
+		}
+		s := readReport(t, out).Placement
+		rows := s.Comparisons[0].Rows
+		return rows[0].Cost.PerAccessMs.Center, rows[1].Cost.PerAccessMs.Center, rows[3].Cost.PerAccessMs.Center, s
+	}
+	moving, staying, seer, study := cost("10MB/s")
+	free, same, least, weightless := cost("none")
+	if !(moving > free+100 && staying == same && seer > least) || study.Copy != 10e6 || weightless.Copy != 0 {
+		t.Errorf("copied at %v B/s: moving costs %v ms, staying %v, the clairvoyant %v; at %v: %v, %v and %v", study.Copy, moving, staying, seer, weightless.Copy, free, same, least)
+	}
+}
+
 func TestPlaceRefuses(t *testing.T) {
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty.csv")
@@ -181,6 +205,8 @@ func TestPlaceRefuses(t *testing.T) {
 		{"a jurisdiction in a jurisdiction", "jurisdiction:eu/jurisdiction:us/first", 2, "one jurisdiction is enough"},
 		{"half a day", "--for 12h", 2, "whole days"},
 		{"a size that is none", "--size big", 2, "--size"},
+		{"a copy at no rate", "--copy 50MB", 2, "--copy: \"50MB\": want bytes per second, such as 50MB/s, or none"},
+		{"a copy that never ends", "--copy 1KB/s --size 1GB", 2, "--copy: 1KB/s: that copies an object of 1000000000 bytes in more than 1h"},
 		{"no seeds", "--seeds 0", 2, "--seeds"},
 		{"a trace that is not there", "--trace " + filepath.Join(dir, "none"), 2, "none"},
 		{"a bug nobody knows", "--plant stale-read", 2, "outlaw"},

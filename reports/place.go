@@ -24,11 +24,19 @@ func (r *Report) placements() []chapter {
 
 // condition is what every number of a study was got under.
 func placeCondition(s *place.Study, c *place.Comparison) string {
-	text := fmt.Sprintf("a move costs D = %s round trips; base round trips, no jitter, no queues", trimmed(s.D))
+	text := fmt.Sprintf("a move costs D = %s round trips, %s; base round trips, no jitter, no queues", trimmed(s.D), copying(s))
 	if c != nil {
 		text = fmt.Sprintf("%s %s to %s %s, %s; ", count(c.Accesses), plural(c.Accesses, "access", "accesses"), count(c.Objects), plural(c.Objects, "object", "objects"), seedsOf(s)) + text
 	}
 	return text
+}
+
+// copying is how long a move takes for the object's bytes, beside its round trips.
+func copying(s *place.Study) string {
+	if s.Copy <= 0 {
+		return "and copies its object in no time"
+	}
+	return fmt.Sprintf("and copies its object at %.4g MB/s", s.Copy/1e6)
 }
 
 func plural(n int64, one, many string) string {
@@ -52,7 +60,7 @@ func (r *Report) placementOverview() chapter {
 	s := r.Placement
 	c := chapter{ID: "placement", Title: "Where should an object live?"}
 	c.Notes = []string{
-		"Cost is what strategies are judged by: round trips and moves, in milliseconds per access; a move costs " + trimmed(s.D) + " round trips between the two homes. " +
+		"Cost is what strategies are judged by: round trips and moves, in milliseconds per access; a move costs " + trimmed(s.D) + " round trips between the two homes, " + copying(s) + ". " +
 			"The static yardstick is the best home of each object that never moves, the clairvoyant the least cost that any placement with moves could have had; both know the future. " +
 			"Regional has an object in each region and no single home: it may beat the clairvoyant, and what one region wrote the others have to ask for.",
 		placeDoubt(s),

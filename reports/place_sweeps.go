@@ -8,7 +8,7 @@ import (
 
 func sweepSheet(s *place.Study) sheet {
 	t := sheet{
-		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + "; * is the cheapest strategy there, though others may be as good.",
+		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + "; a move costs D round trips, " + copying(s) + "; * is the cheapest strategy there, though others may be as good.",
 		Heads: []head{{Name: "strategy"}},
 	}
 	for _, d := range s.Sweep.D {
@@ -75,7 +75,7 @@ func pricesSheet(s *place.Study) sheet {
 	t := sheet{
 		Title: "The price of bytes", Heads: []head{{Name: "strategy"}},
 		Caption: "Dollars for the bytes between regions of a million accesses, copies included, at each price of a GB, population " + s.Prices.Population +
-			"; no strategy knows the price. A move copies the object, and costs " + trimmed(s.D) + " round trips.",
+			"; no strategy knows the price. A move costs " + trimmed(s.D) + " round trips, " + copying(s) + ".",
 	}
 	for _, usd := range s.Prices.USDPerGB {
 		price := "$" + dollars(usd)

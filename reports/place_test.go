@@ -41,7 +41,7 @@ func placementStudy() *reports.Report {
 		Ruling: place.Ruling{Winner: "akkio:168h", Why: "akkio:168h wins with a regret of 3.00 ms per access; next is first with 12.0 ms"},
 	}
 	return &reports.Report{Title: "Placement strategies", Placement: &place.Study{
-		D: 20, USDPerGB: 0.02, WindowS: 86400, Seeds: 8, Confidence: 0.9609, Comparisons: []place.Comparison{c},
+		D: 20, Copy: 50e6, USDPerGB: 0.02, WindowS: 86400, Seeds: 8, Confidence: 0.9609, Comparisons: []place.Comparison{c},
 		Sweep: &place.Sweep{Population: "mix", D: []float64{1, 20, 200}, Lines: []place.Line{
 			{Strategy: "first", PerAccess: make([]place.Interval, 3), Regret: []place.Interval{{Center: 9}, {Center: 9}, {Center: 9}}},
 			{Strategy: "akkio", PerAccess: []place.Interval{{Center: 2}, {Center: 3}, {Center: 81}}, Regret: []place.Interval{{Center: 1}, {Center: 3, Lo: 2, Hi: 4}, {Center: 80}}},
@@ -58,13 +58,13 @@ func TestPlacementIsInEveryForm(t *testing.T) {
 		wants  []string
 	}{
 		{"terminal", reports.Terminal, []string{
-			"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20", "of a sample of objects with 500",
+			"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20 round trips,", "copies its object at 50 MB/s; base", "of a sample of objects with 500",
 			"regional has an object in each region; 14.0% of its accesses", "fixed:IAD did not place 80 of 80 objects",
-			"The price of a move. Cost in ms per access at each D, population mix", "3.00*", "The price of bytes.", "$0.001", "0.0068",
+			"The price of a move. Cost in ms per access at each D, population mix; a move costs D round trips", "3.00*", "The price of bytes.", "$0.001", "0.0068",
 		}},
-		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "9: 11 / 22 / 33", "| $0.001 / GB |", "$0.0034", "4.00 d", "1.25", "wins with a regret"}},
+		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "9: 11 / 22 / 33", "| $0.001 / GB |", "$0.0034", "4.00 d", "1.25", "at 50 MB/s", "wins with a regret"}},
 		{"html", reports.HTML, []string{"Where should an object live?", "Users and homes: mix, akkio:168h", "<svg", "The price of a move: mix"}},
-		{"json", reports.JSON, []string{`"move_cost_round_trips": 20`, `"regret_ms"`}},
+		{"json", reports.JSON, []string{`"move_cost_round_trips": 20`, `"move_copies_bytes_per_s": 50000000`, `"regret_ms"`}},
 	} {
 		var out bytes.Buffer
 		if err := form.render(&out, placementStudy()); err != nil {

@@ -35,7 +35,7 @@ func sweepCondition(s *place.Study) string {
 			text += fmt.Sprintf(", %s accesses to %s objects at each D", count(c.Accesses), count(c.Objects))
 		}
 	}
-	return text + ", " + seedsOf(s) + "; base round trips, no jitter, no queues"
+	return text + ", " + seedsOf(s) + "; a move costs D round trips, " + copying(s) + "; base round trips, no jitter, no queues"
 }
 
 func sweepWords(s *place.Sweep, lines []place.Line) string {

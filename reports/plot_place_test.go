@@ -40,7 +40,7 @@ func TestMapsSayWhatTheyShow(t *testing.T) {
 	r.Placement.Comparisons[0].Ruling = place.Ruling{Among: []string{"akkio:168h", "first"}, Why: "no winner"}
 	tied := plotOf(t, r, "place-01-mix-map-akkio-168h")
 	for _, want := range []string{
-		"Made with Natural Earth (public domain)", "1,000 accesses to 80 objects, 8 samples", "D = 20 round trips",
+		"Made with Natural Earth (public domain)", "1,000 accesses to 80 objects, 8 samples", "D = 20 round trips, and copies its object at 50 MB/s",
 		"Homes with the most: LHR 70 %, SIN 30 %", "Largest flows: GRU to LHR 20 %, ANC to SIN 10 %",
 		"the 2 largest flows over more than 760 km, the shortest way on the globe, with 30 % of all accesses", ">homes<", ">users<", ">from users to their home<", ">LHR 70 %<",
 	} {

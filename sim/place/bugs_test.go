@@ -31,7 +31,7 @@ func TestBugsShow(t *testing.T) {
 	if e := result.entries[3]; e.moves.n != 100 || e.moves.back != 99 {
 		t.Errorf("a rule that is never at rest made %d moves, %d of them back", e.moves.n, e.moves.back)
 	}
-	g := newGround(table, 1)
+	g := newGround(table, 1, 0)
 	out := &stay{ground: g, tally: newTally(g, false), rule: lawless{rules[2]}, allowed: table.Allowed(regions.EU) &^ 1}
 	p := newProfile(len(table.Edges))
 	p.begin(source.objects[0])
@@ -63,6 +63,41 @@ func TestWaits(t *testing.T) {
 	}
 	if got.moves.n != 1 || got.moves.cost != 10*trip.Microseconds() || got.moves.copied != 7 {
 		t.Errorf("moves: %+v", got.moves.n)
+	}
+}
+
+// TestCopiesTakeTime moves an object of 3 MB at 1.5 MB/s: it is away for two seconds more, which its users wait and its
+// strategy pays, and an object that moves nothing takes no longer.
+func TestCopiesTakeTime(t *testing.T) {
+	table := tableOf(t, "LHR", "SIN")
+	fra, _ := table.Edge("FRA")
+	bom, _ := table.Edge("BOM")
+	way := 10 * table.Between(0, 1).Microseconds()
+	source := &listed{
+		objects: []Object{{Key: 1, Born: fra, Bytes: 3e6}, {Key: 2, Born: fra}},
+		all: [][]Access{
+			{{At: start, Edge: bom}, {At: start + 1500*time.Millisecond + time.Duration(way)*time.Microsecond, Edge: bom}, {At: start + time.Minute, Edge: bom}},
+			{{At: start, Edge: bom}, {At: start + 1500*time.Millisecond + time.Duration(way)*time.Microsecond, Edge: bom}},
+		},
+	}
+	for _, test := range []struct {
+		story        string
+		copied       float64
+		waited, wait int64
+		cost         int64
+	}{
+		{"copying takes no time", 0, 0, 0, 2 * way},
+		{"copying takes two seconds, of which half a second is left", 1.5e6, 1, 500_000, 2*way + 2_000_000},
+	} {
+		result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 10, Copy: test.copied, Rules: rulesOf(t, table, 10, "follow"), Every: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := result.entries[0]
+		if got.late.waited != test.waited || got.late.wait != test.wait || got.moves.n != 2 || got.moves.cost != test.cost || got.trips+got.moves.cost != got.cost {
+			t.Errorf("%s: %d moves for %d us, %d accesses waited %d us; want two for %d us, and %d that waited %d us",
+				test.story, got.moves.n, got.moves.cost, got.late.waited, got.late.wait, test.cost, test.waited, test.wait)
+		}
 	}
 }
 

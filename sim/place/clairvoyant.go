@@ -10,7 +10,7 @@ import (
 // clairvoyant is the least cost that any placement could have had: the yardstick that knows the future.
 //
 //	best(0, h) = trip(0, h)
-//	best(t, h) = trip(t, h) + min over g of best(t-1, g) + move(g, h)
+//	best(t, h) = trip(t, h) + min over g of best(t-1, g) + move(g, h) + copying, or without either if g is h
 //
 // It is exact, in whole microseconds, for one direct move at most between two accesses. (Measured round trips are no
 // metric: two short moves may be cheaper than a long one, and then take two gaps.) Of the 32 x 32 moves of an access only
@@ -19,6 +19,7 @@ type clairvoyant struct {
 	*ground
 	*tally
 	window time.Duration
+	copies int64 // us, what copying the object adds to each of its moves
 	best   [placement.MaxHomes]int64
 	from   []uint8 // by access, then home: where the best way to it comes from
 	seen   []Access
@@ -30,7 +31,9 @@ const longest = 1 << 22
 
 func (r *clairvoyant) result() *tally { return r.tally }
 
-func (r *clairvoyant) begin(*profile) { r.from, r.seen, r.over = r.from[:0], r.seen[:0], false }
+func (r *clairvoyant) begin(p *profile) {
+	r.from, r.seen, r.over, r.copies = r.from[:0], r.seen[:0], false, r.copying(p.Bytes)
+}
 
 func (r *clairvoyant) serve(accesses []Access) {
 	if r.over = r.over || len(r.seen)+len(accesses) > longest; r.over {
@@ -68,7 +71,7 @@ func (r *clairvoyant) step(trips []int32) {
 	}
 	old := r.best
 	for g, c := range old[:homes] {
-		if c+r.nearest[g] >= dearest {
+		if c += r.copies; c+r.nearest[g] >= dearest {
 			continue
 		}
 		for h, us := range r.ground.move[g] {
@@ -116,7 +119,7 @@ func (r *clairvoyant) end(p *profile, sampled bool) {
 func (r *clairvoyant) tell(p *profile, moves []lived, last placement.Home) {
 	settled := time.Duration(0)
 	for i, m := range moves {
-		us := r.ground.move[m.was][m.home]
+		us := r.ground.move[m.was][m.home] + r.copies
 		r.moves.n++
 		r.moves.cost += us
 		r.moves.copied += uint64(p.Bytes)

@@ -12,9 +12,10 @@
 // # Laws
 //
 //   - An access costs the base round trip from its edge to the home that serves it: no jitter, no queue, no handler.
-//   - A move costs D round trips between the two homes. While it lasts the object is away, and accesses wait until it is
-//     there; they do so in what users see (latency), and not in the cost below, which has the move already. Whoever waited
-//     is served before it moves on.
+//   - A move costs D round trips between the two homes, and the time that copying the object takes. While it lasts the
+//     object is away, and accesses wait until it is there; they do so in what users see (latency), and not in the cost
+//     below, which has the move already. Whoever waited is served before it moves on. Strategies that weigh moves know D,
+//     and not how large an object is; the clairvoyant knows both.
 //   - The cost of a strategy is the sum of round trips plus the cost of its moves. Its least is known:
 //   - The static yardstick is the best home for each object that never moves, chosen with all its accesses known.
 //   - The clairvoyant yardstick is the least cost that any placement with moves between accesses could have had, also

@@ -16,6 +16,7 @@ type Plan struct {
 	Table  *placement.Table
 	Rules  []placement.Rule
 	D      float64       // round trips that a move costs
+	Copy   float64       // bytes per second at which a move copies its object; 0: copying takes no time
 	Window time.Duration // in which a move back is an oscillation
 	// Every asks the clairvoyant about one object in so many; 1 about all, 0 about none.
 	Every   int
@@ -77,7 +78,7 @@ func Evaluate(ctx context.Context, source Source, plan Plan) (*Result, error) {
 
 // work lets workers take the portions, and waits for them.
 func work(ctx context.Context, source Source, plan Plan) []*worker {
-	g := newGround(plan.Table, plan.D)
+	g := newGround(plan.Table, plan.D, plan.Copy)
 	workers := make([]*worker, max(1, min(plan.Workers, source.Parts())))
 	var next, done atomic.Int64
 	var group sync.WaitGroup

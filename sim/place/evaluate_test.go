@@ -86,26 +86,26 @@ func history(r *rand.Rand, table *placement.Table, n int) []Access {
 	return all
 }
 
-// bruteForce tries every sequence of homes.
-func bruteForce(g *ground, accesses []Access, home int, at int) int64 {
+// bruteForce tries every sequence of homes; each move of the object takes so many microseconds longer than its way.
+func bruteForce(g *ground, accesses []Access, copies int64, home int, at int) int64 {
 	if at == len(accesses) {
 		return 0
 	}
 	least := int64(math.MaxInt64)
 	for h := range g.table.Homes {
 		cost := int64(g.toHome[accesses[at].Edge][h])
-		if at > 0 {
-			cost += g.move[home][h]
+		if at > 0 && h != home {
+			cost += g.move[home][h] + copies
 		}
-		least = min(least, cost+bruteForce(g, accesses, h, at+1))
+		least = min(least, cost+bruteForce(g, accesses, copies, h, at+1))
 	}
 	return least
 }
 
-func foresee(g *ground, accesses []Access) *tally {
+func foresee(g *ground, accesses []Access, size int64) *tally {
 	seer := &clairvoyant{ground: g, tally: newTally(g, false), window: time.Hour}
 	p := newProfile(len(g.table.Edges))
-	p.begin(Object{Key: 1})
+	p.begin(Object{Key: 1, Bytes: size})
 	p.count(accesses)
 	p.total(g)
 	seer.begin(p)
@@ -114,17 +114,32 @@ func foresee(g *ground, accesses []Access) *tally {
 	return seer.tally
 }
 
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func TestClairvoyantIsTheLeastOfAll(t *testing.T) {
 	table := tableOf(t, "LHR", "IAD", "SIN", "NRT")
 	r := rand.New(rand.NewPCG(3, 4))
 	moved := int64(0)
-	for _, d := range []float64{0, 0.1, 0.5, 1, 2, 5} {
-		g := newGround(table, d)
+	for i, d := range []float64{0, 0.1, 0.5, 1, 2, 5, 0, 0.5, 2} {
+		const size = 90_000 // 90 ms at 1 MB/s
+		copied, copies := 0.0, int64(0)
+		if i >= 6 {
+			copied, copies = 1e6, 90_000
+		}
+		g := newGround(table, d, copied)
 		for range 30 {
 			accesses := history(r, table, 7)
-			got := foresee(g, accesses)
-			if want := bruteForce(g, accesses, 0, 0); got.cost != want {
-				t.Fatalf("D = %v: the clairvoyant's cost is %d us, the least of all is %d us, for %v", d, got.cost, want, accesses)
+			got := foresee(g, accesses, size)
+			if want := bruteForce(g, accesses, copies, 0, 0); got.cost != want {
+				t.Fatalf("D = %v, copied at %v B/s: the clairvoyant's cost is %d us, the least of all is %d us, for %v", d, copied, got.cost, want, accesses)
+			}
+			if least := got.moves.n * copies; got.moves.cost < least {
+				t.Fatalf("%d moves cost %d us: to copy alone takes %d us", got.moves.n, got.moves.cost, least)
 			}
 			if got.trips+got.moves.cost != got.cost {
 				t.Fatalf("D = %v: its path costs %d + %d us, its cost is %d us", d, got.trips, got.moves.cost, got.cost)
@@ -137,20 +152,22 @@ func TestClairvoyantIsTheLeastOfAll(t *testing.T) {
 	}
 }
 
-// TestClairvoyantMeetsItsTest shows that the test above has eyes: a yardstick that forgets what moves cost is found.
+// TestClairvoyantMeetsItsTest shows that the test above has eyes: a yardstick that forgets what moves cost is found, and
+// one that forgets that copying takes time.
 func TestClairvoyantMeetsItsTest(t *testing.T) {
 	table := tableOf(t, "LHR", "IAD", "SIN", "NRT")
 	r := rand.New(rand.NewPCG(3, 4))
-	honest, forgetful := newGround(table, 2), newGround(table, 0)
-	caught := 0
+	honest, free, weightless := newGround(table, 0.5, 1e6), newGround(table, 0, 1e6), newGround(table, 0.5, 0)
+	unpaid, uncopied := 0, 0
 	for range 30 {
 		accesses := history(r, table, 7)
-		if foresee(forgetful, accesses).cost != bruteForce(honest, accesses, 0, 0) {
-			caught++
-		}
+		const size = 20_000 // 20 ms at 1 MB/s
+		want := bruteForce(honest, accesses, size, 0, 0)
+		unpaid += b2i(foresee(free, accesses, size).cost != want)
+		uncopied += b2i(foresee(weightless, accesses, size).cost != want)
 	}
-	if caught < 20 {
-		t.Errorf("a yardstick whose moves are free was found in %d of 30 histories", caught)
+	if unpaid < 15 || uncopied < 15 {
+		t.Errorf("a yardstick whose moves are free was found in %d of 30 histories, one that copies in no time in %d", unpaid, uncopied)
 	}
 }
 
@@ -158,8 +175,12 @@ func TestClairvoyantMeetsItsTest(t *testing.T) {
 func TestPruningChangesNothing(t *testing.T) {
 	table := tableOf(t)
 	r := rand.New(rand.NewPCG(5, 6))
-	for _, d := range []float64{0, 0.3, 1, 10, 100} {
-		g := newGround(table, d)
+	for i, d := range []float64{0, 0.3, 1, 10, 100, 0, 0.3, 1} {
+		const size = 30_000 // 30 ms at 1 MB/s
+		g, copies := newGround(table, d, 0), int64(0)
+		if i >= 5 {
+			g, copies = newGround(table, d, 1e6), size
+		}
 		accesses := history(r, table, 300)
 		best := make([]int64, len(table.Homes))
 		for at, a := range accesses {
@@ -167,8 +188,8 @@ func TestPruningChangesNothing(t *testing.T) {
 			for h := range best {
 				next[h] = best[h]
 				for other := range best {
-					if at > 0 {
-						next[h] = min(next[h], best[other]+g.move[other][h])
+					if at > 0 && other != h {
+						next[h] = min(next[h], best[other]+g.move[other][h]+copies)
 					}
 				}
 				next[h] += int64(g.toHome[a.Edge][h])
@@ -179,8 +200,8 @@ func TestPruningChangesNothing(t *testing.T) {
 		for _, c := range best {
 			want = min(want, c)
 		}
-		if got := foresee(g, accesses).cost; got != want {
-			t.Errorf("D = %v: %d us, want %d us", d, got, want)
+		if got := foresee(g, accesses, size).cost; got != want {
+			t.Errorf("D = %v, copying takes %d us: %d us, want %d us", d, copies, got, want)
 		}
 	}
 }
@@ -232,8 +253,8 @@ func TestNothingBeatsTheYardsticks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const d = 10
-		result, err := Evaluate(t.Context(), source, Plan{Table: table, Rules: rulesOf(t, table, d, names...), D: d, Every: 1, Workers: 2})
+		const d, copied = 10, 1e6
+		result, err := Evaluate(t.Context(), source, Plan{Table: table, Rules: rulesOf(t, table, d, names...), D: d, Copy: copied, Every: 1, Workers: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

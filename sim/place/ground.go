@@ -18,13 +18,18 @@ type ground struct {
 	between [][]int64        // by home, then home
 	move    [][]int64        // what a move costs: D round trips
 	nearest []int64          // by home, the cheapest move from there
+	perByte float64          // us that copying a byte takes, on top of any move
 	cell    []placement.Home // by edge, its region: the nearest of all homes there are; None if this table lacks it
 	area    []uint8          // by edge, of areas
 	areas   []string
 }
 
-func newGround(t *placement.Table, d float64) *ground {
+// newGround is that for moves of D round trips, which copy so many bytes per second; 0: any number at once.
+func newGround(t *placement.Table, d, copied float64) *ground {
 	g := &ground{table: t, all: t.All()}
+	if copied > 0 {
+		g.perByte = 1e6 / copied
+	}
 	for h := range t.Homes {
 		var toEdge []int32
 		for e := range t.Edges {
@@ -67,6 +72,9 @@ func newGround(t *placement.Table, d float64) *ground {
 	}
 	return g
 }
+
+// copying is how long an object of so many bytes is copied, in microseconds: the same wherever it goes.
+func (g *ground) copying(bytes int64) int64 { return int64(math.Round(g.perByte * float64(bytes))) }
 
 // profile is what the accesses of the object at hand add up to. An object that never moves needs no more.
 type profile struct {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Price is what moves and bytes cost, beside a plan's D.
+// Price is what bytes cost in money, which no plan weighs.
 type Price struct{ USDPerGB float64 }
 
 // Compare puts the results of one population together, one result for each seed, all of the same plan. It uses the

@@ -116,6 +116,7 @@ type lived struct {
 	state     placement.State
 	key       uint64
 	bytes     int64
+	copying   int64 // us, in each of its moves
 	home, was placement.Home
 	next      placement.Home // where it goes once those are served who waited for it; None: nowhere
 	left      time.Duration  // when it left was
@@ -129,7 +130,7 @@ func (r *moving) result() *tally { return r.tally }
 
 func (r *moving) begin(p *profile) {
 	home := r.rule.Put(placement.Birth{Key: p.Key, Edge: p.Born, Homes: r.all})
-	r.now = lived{key: p.Key, bytes: p.Bytes, home: home, was: placement.None, next: placement.None}
+	r.now = lived{key: p.Key, bytes: p.Bytes, copying: r.copying(p.Bytes), home: home, was: placement.None, next: placement.None}
 }
 
 func (r *moving) serve(accesses []Access) {
@@ -181,7 +182,7 @@ func (r *moving) wait(a *Access) {
 
 func (r *moving) move(to placement.Home, at time.Duration) {
 	now := &r.now
-	us := r.ground.move[now.home][to]
+	us := r.ground.move[now.home][to] + now.copying
 	if to == now.was && at-now.left <= r.window {
 		r.moves.back++
 	}

@@ -12,6 +12,7 @@ import (
 // Study is a comparison of strategies as plain data: what reports show and results.json holds.
 type Study struct {
 	D           float64      `json:"move_cost_round_trips"`
+	Copy        float64      `json:"move_copies_bytes_per_s"` // 0: copying takes no time
 	USDPerGB    float64      `json:"usd_per_gb"`
 	WindowS     float64      `json:"oscillation_window_s"`
 	Seeds       int          `json:"seeds"`
