@@ -193,7 +193,7 @@ func byCost(c *place.Comparison) []place.Row {
 // placementChapter is one population.
 func (r *Report) placementChapter(i int) chapter {
 	s, c := r.Placement, &r.Placement.Comparisons[i]
-	ch := chapter{ID: fmt.Sprintf("placement-%d", i+1), Title: "Placement: " + c.Name, Notes: []string{sentence(c.What + "; " + placeCondition(s, c)), sentence(c.Ruling.Why)}}
+	ch := chapter{ID: fmt.Sprintf("placement-%d", i+1), Title: "Placement: " + c.Name, Notes: []string{sentence(c.What + "; " + placeCondition(s, c)), ruled(c)}}
 	if c.Tested > 0 && c.Tested < c.Accesses {
 		ch.Notes = append(ch.Notes, fmt.Sprintf("The clairvoyant was asked about a sample of the objects with %s of the accesses: its row is about them, and so are all ratios to it.", count(c.Tested)))
 	}
@@ -215,6 +215,14 @@ func (r *Report) placementChapter(i int) chapter {
 		}
 	}
 	return ch
+}
+
+// ruled is who wins, as a sentence. A strategy that it begins with keeps the spelling of its name.
+func ruled(c *place.Comparison) string {
+	if slices.ContainsFunc(c.Rows, func(r place.Row) bool { return strings.HasPrefix(c.Ruling.Why, r.Strategy+" ") }) {
+		return c.Ruling.Why + "."
+	}
+	return sentence(c.Ruling.Why)
 }
 
 // placementRuling is that of a report whose runs are comparisons on paper.

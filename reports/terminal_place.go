@@ -25,7 +25,7 @@ func terminalPlacement(out *screen, r *Report) {
 				bullet(out, "", text)
 			}
 		}
-		bullet(out, "→ ", sentence(c.Ruling.Why))
+		bullet(out, "→ ", ruled(c))
 	}
 	terminalSweeps(out, s)
 	fmt.Fprintln(out)
