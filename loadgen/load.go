@@ -41,7 +41,7 @@ func (l Load) Warnings() []string {
 			l.Workers, l.Capped))
 	}
 	if l.Lost > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d chat members did not join, or lost their connection and did not come back", l.Lost))
+		warnings = append(warnings, fmt.Sprintf("%d members did not join, or lost their connection and did not come back", l.Lost))
 	}
 	return warnings
 }
