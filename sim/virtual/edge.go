@@ -20,7 +20,7 @@ type edge struct {
 	id     regions.ID
 	random *rand.Rand // of service times
 	lines  map[regions.ID]*line
-	known  []located // by the object's number; home is nil where it is not known
+	known  []*line // to the home of each object, by its number; nil where that is not known
 
 	// The directory answers one question at a time; what comes meanwhile is the next.
 	directory *path
@@ -30,24 +30,16 @@ type edge struct {
 
 type objectName struct{ class, name string }
 
-// located is an object and its home.
-type located struct {
-	identity *object.Identity
-	home     *home
-	line     *line // to it, from the edge that knows
-}
-
 // question is one object that an edge wants to know the home of, and who waits for it.
 type question struct {
-	of      objectName
-	number  int
+	of      *routed
 	home    regions.ID
 	waiting []*request
 }
 
 // routed is a client's path, read once.
 type routed struct {
-	of          objectName
+	identity    *object.Identity
 	number      int    // of the object, in the order in which they were first asked for
 	path, query string // the object's own
 }
@@ -68,19 +60,19 @@ func newEdge(w *world, id regions.ID) *edge {
 // take receives a client's request.
 func (e *edge) take(q *request) {
 	to := q.to
-	if to.number < len(e.known) && e.known[to.number].home != nil {
+	if to.number < len(e.known) && e.known[to.number] != nil {
 		q.found(e.w, e.known[to.number])
 		return
 	}
 	for _, list := range [2][]*question{e.asking, e.next} {
 		for _, open := range list {
-			if open.of == to.of {
+			if open.of.number == to.number {
 				open.waiting = append(open.waiting, q)
 				return
 			}
 		}
 	}
-	e.next = append(e.next, &question{of: to.of, number: to.number, waiting: []*request{q}})
+	e.next = append(e.next, &question{of: to, waiting: []*request{q}})
 	e.ask()
 }
 
@@ -99,26 +91,16 @@ func (w *world) route(path, key string) *routed {
 	if err != nil {
 		panic("virtual: a workload asks for " + path + ": " + err.Error())
 	}
-	read := &routed{of: objectName{to.Class, to.Name}, path: to.Path, query: query}
-	number, known := w.numbers[read.of]
+	of := objectName{to.Class, to.Name}
+	number, known := w.numbers[of]
 	if !known {
+		identity := w.spaces[of.class].Named(of.name)
 		number = len(w.numbers)
-		w.numbers[read.of] = number
+		w.numbers[of], w.identities = number, append(w.identities, &identity)
 	}
-	read.number = number
+	read := &routed{identity: w.identities[number], number: number, path: to.Path, query: query}
 	w.routes[full] = read
 	return read
-}
-
-// identity is that of an object with a number. All who ask for one share it.
-func (w *world) identity(of objectName, number int) *object.Identity {
-	for len(w.identities) <= number {
-		w.identities = append(w.identities, nil)
-	}
-	if w.identities[number] == nil {
-		w.identities[number] = &object.Identity{ID: w.spaces[of.class].IDFromName(of.name), Class: of.class, Name: of.name}
-	}
-	return w.identities[number]
 }
 
 // routeOf reads where an operation goes. The only header that a workload sends is the
@@ -153,10 +135,10 @@ func (p placing) fire(w *world) {
 	}
 	directory := memory.NewDirectory(w.server)
 	for _, q := range p.asking {
-		of := w.spaces[q.of.class].Named(q.of.name)
+		of := q.of.identity
 		homes, err := directory.Place(context.Background(), []store.Placement{{
-			Object: of.ID, Class: q.of.class, Name: q.of.name,
-			Want: w.Place.Place(placement.Ask{Object: q.of.name, Edge: p.id, Homes: w.borders.Allowed(of)}),
+			Object: of.ID, Class: of.Class, Name: of.Name,
+			Want: w.Place.Place(placement.Ask{Object: of.Name, Edge: p.id, Homes: w.borders.Allowed(*of)}),
 		}})
 		if err != nil {
 			panic("virtual: directory in memory: " + err.Error())
@@ -178,11 +160,11 @@ func (p placed) fire(w *world) {
 	asked := p.asking
 	p.asking = nil
 	for _, q := range asked {
-		l := located{identity: w.identity(q.of, q.number), home: w.homes[q.home], line: p.lines[q.home]}
-		for len(p.known) <= q.number {
-			p.known = append(p.known, located{})
+		l := p.lines[q.home]
+		for len(p.known) <= q.of.number {
+			p.known = append(p.known, nil)
 		}
-		p.known[q.number] = l
+		p.known[q.of.number] = l
 		for _, waiting := range q.waiting {
 			waiting.found(w, l)
 		}

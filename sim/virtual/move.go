@@ -270,7 +270,7 @@ func (q *request) back(w *world) bool {
 
 // learn is the edge hearing where an object lives now.
 func (e *edge) learn(number int, at *home) {
-	e.known[number].home, e.known[number].line = at, e.lines[at.id] // it has asked before, so there is room
+	e.known[number] = e.lines[at.id] // it has asked before, so there is room
 }
 
 // whereIs asks the directory. An object that lives nowhere would be placed.

@@ -64,12 +64,12 @@ type plea struct {
 }
 
 // found goes on once the edge knows the home.
-func (q *request) found(w *world, l located) {
-	q.identity = l.identity
+func (q *request) found(w *world, l *line) {
+	q.identity = q.to.identity
 	if q.gone {
 		return
 	}
-	q.line = l.line
+	q.line = l
 	q.kind = actor.Fetch
 	q.asked = w.now
 	q.line.carry(w, q)

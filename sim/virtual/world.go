@@ -94,7 +94,7 @@ type world struct {
 	spaces     refimpl.Namespaces
 	routes     map[string]*routed
 	numbers    map[objectName]int // of objects
-	identities []*object.Identity // by the object's number, of those that were found
+	identities []*object.Identity // by the object's number
 	homes      map[regions.ID]*home
 	edges      []*edge
 	edgeOf     []int // of clients
