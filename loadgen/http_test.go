@@ -229,7 +229,7 @@ func TestLoadWarnings(t *testing.T) {
 		{"all well", loadgen.Load{Asked: 1000, Late: 10}, nil},
 		{"behind", loadgen.Load{Asked: 1000, Late: 11, Longest: 80 * time.Millisecond}, []string{"1.1 % of operations were sent more than 10ms late (the latest 80ms)"}},
 		{"at the cap", loadgen.Load{Asked: 1000, Capped: 3, Workers: 64}, []string{"cap of 64 operations under way was reached 3 times"}},
-		{"members gone", loadgen.Load{Asked: 1, Lost: 2}, []string{"2 chat members"}},
+		{"members gone", loadgen.Load{Asked: 1, Lost: 2}, []string{"2 members did not join"}},
 		{"nothing", loadgen.Load{}, []string{"no operation was sent"}},
 	}
 	for _, row := range rows {
