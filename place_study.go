@@ -123,6 +123,10 @@ func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string,
 		warnings = append(warnings, fmt.Sprintf("%d of %d lines of the trace were skipped; the first of each kind: %s",
 			trace.Skipped.Lines, trace.Skipped.Lines+trace.N, strings.Join(trace.Skipped.Examples, "; ")))
 	}
+	if trace.Skipped.Lost > 1 {
+		warnings = append(warnings, fmt.Sprintf("%d lines of the trace were left out because of line %d alone: they are earlier, and if its time is wrong, they are not",
+			trace.Skipped.Lost, trace.Skipped.Behind))
+	}
 	c, err := p.recorded(ctx, trace, p.Cost)
 	if err != nil {
 		return nil, err

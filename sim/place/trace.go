@@ -29,6 +29,8 @@ type TraceOptions struct {
 type Skipped struct {
 	Lines    int64
 	Examples []string // the first of each of at most eight kinds of trouble, as file:line: reason
+	Lost     int64    // the most lines that came too late behind one and the same line
+	Behind   int      // that line
 	kinds    map[string]bool
 }
 
@@ -75,11 +77,19 @@ type Trace struct {
 	copier  *copier // nil: no copy is wanted
 	line    int
 	begun   bool // the names of columns can come no more
-	last    time.Duration
-	lastAt  int                       // the line of last
+	order
 	edges   map[string]placement.Edge // as the trace spells them
 	unknown map[string]error          // places that are none; some
 	columns [5]int                    // of CSV: where each field stands; -1: nowhere
+}
+
+// order is where the lines of a trace are in time.
+type order struct {
+	last   time.Duration
+	lastAt int   // the line of last
+	lost   int64 // lines that came too late behind it
+	ahead  line  // a line far ahead of last that the next one has not confirmed yet
+	holds  bool
 }
 
 // The fields of a line.
@@ -114,19 +124,7 @@ func (t *Trace) access(fields [5]string) error {
 		}
 		size = uint32(n)
 	}
-	if t.N > 0 && at < t.last {
-		return fmt.Errorf("out of order: %v before line %d", (t.last - at).Round(time.Microsecond), t.lastAt)
-	}
-	return t.append(at, fields[objectField], edge, size)
-}
-
-func (t *Trace) append(at time.Duration, object string, edge placement.Edge, size uint32) error {
-	t.last, t.lastAt = at, t.line
-	t.N++
-	if t.copier != nil {
-		t.copier.line(at, object, edge, size)
-	}
-	return t.put(record{key: placement.KeyOf(object), at: at, edge: edge, bytes: size})
+	return t.ordered(line{at, fields[objectField], edge, size, t.line})
 }
 
 func (t *Trace) edge(name string) (placement.Edge, error) {

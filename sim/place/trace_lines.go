@@ -125,13 +125,19 @@ func (t *Trace) take(text string) error {
 	return t.access(fields)
 }
 
-// bad counts a line that is not good, or ends the reading.
-func (t *Trace) bad(err error) error {
+// bad counts the line at hand, which is not good, or ends the reading.
+func (t *Trace) bad(err error) error { return t.badAt(t.line, err) }
+
+func (t *Trace) badAt(number int, err error) error {
 	var broken spoolError
 	if err == nil || errors.As(err, &broken) {
 		return err
 	}
-	line := fmt.Errorf("%s:%d: %w", t.options.Name, t.line, err)
+	return t.skip(fmt.Errorf("%s:%d: %w", t.options.Name, number, err), err)
+}
+
+// skip counts what a lenient reader leaves out.
+func (t *Trace) skip(line, err error) error {
 	if !t.options.Lenient {
 		return line
 	}

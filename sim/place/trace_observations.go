@@ -35,7 +35,7 @@ func (t *Trace) readObservations(from io.Reader) error {
 			}
 			edge, err := t.edge(string(o.Edge))
 			if err == nil {
-				err = t.append(began+o.Scheduled, strconv.Itoa(run)+"/"+o.Object, edge, t.options.Message)
+				err = t.append(line{began + o.Scheduled, strconv.Itoa(run) + "/" + o.Object, edge, t.options.Message, t.line})
 			}
 			if err := t.bad(err); err != nil {
 				return err
