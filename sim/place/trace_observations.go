@@ -15,14 +15,17 @@ import (
 // readObservations takes what an earlier run recorded, in the order in which it was scheduled: runs write observations
 // as they end. Joining and leaving a chat, and what others received, are no accesses.
 func (t *Trace) readObservations(from io.Reader) error {
-	reader, err := loadgen.NewReader(from)
+	source := &remembered{from: from}
+	reader, err := loadgen.NewReader(source)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.options.Name, err)
 	}
 	for run := 1; ; run++ {
-		history, err := reader.ReadRun()
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.options.Name, err)
+		history, cut := reader.ReadRun()
+		if cut != nil {
+			if err := t.cut(source, cut); err != nil {
+				return err
+			}
 		}
 		slices.SortStableFunc(history, func(a, b loadgen.Observation) int { return cmp.Compare(a.Scheduled, b.Scheduled) })
 		began := time.Duration(reader.Header().Started.UnixNano())
@@ -41,10 +44,38 @@ func (t *Trace) readObservations(from io.Reader) error {
 				return err
 			}
 		}
+		if cut != nil {
+			return t.flushed()
+		}
 		if err := reader.NextRun(); errors.Is(err, io.EOF) {
 			return t.flushed()
 		} else if err != nil {
-			return fmt.Errorf("%s: %w", t.options.Name, err)
+			return errors.Join(t.cut(source, err), t.flushed())
 		}
 	}
+}
+
+// cut is an end of observations in their middle: what comes after it is lost, and a lenient reader keeps what is whole.
+// Trouble with reading, an interrupt above all, is no fault of the file.
+func (t *Trace) cut(source *remembered, err error) error {
+	err = fmt.Errorf("%s: %w", t.options.Name, err)
+	if source.err != nil && !damaged(source.err) {
+		return err
+	}
+	return t.skip(fmt.Errorf("%w; nothing behind it was read", err), err)
+}
+
+// remembered is a source that knows why it ended.
+type remembered struct {
+	from io.Reader
+	err  error // nil after a good end
+}
+
+// Read implements io.Reader.
+func (r *remembered) Read(into []byte) (int, error) {
+	n, err := r.from.Read(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
 }
