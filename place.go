@@ -74,6 +74,7 @@ type placing struct {
 	bar     *progress
 	samples int
 	cut     bool       // an interrupt left something out, and the report says what
+	notes   []string   // what is missing in the report, and why
 	bug     moving.Bug // its zero value changes nothing
 }
 

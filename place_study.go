@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,8 @@ func (p *placing) along(ctx context.Context, s *place.Study, name string, compar
 // population compares over one kind, seed by seed.
 func (p *placing) population(ctx context.Context, kind place.Kind, d float64) (place.Comparison, error) {
 	var results []*place.Result
+	var unused []string // seeds
+	every := 0
 	for i := range p.Seeds {
 		population := p.base
 		population.Kind, population.Seed = kind, p.Seed+uint64(i)
@@ -85,12 +88,37 @@ func (p *placing) population(ctx context.Context, kind place.Kind, d float64) (p
 		}
 		plan.Progress = p.showing(fmt.Sprintf("%s, D = %v, seed %d", kind, d, population.Seed))
 		result, err := place.Evaluate(ctx, source, plan)
+		if errors.Is(err, place.ErrEmpty) && len(unused) < p.Seeds-1 {
+			unused = append(unused, strconv.FormatUint(population.Seed, 10))
+			continue
+		}
 		if err != nil {
 			return place.Comparison{}, fmt.Errorf("population %s: %w", kind, err)
 		}
-		results = append(results, result)
+		results, every = append(results, result), plan.Every
 	}
-	return place.Compare(string(kind), place.Kinds()[kind], results, place.Price{USDPerGB: p.BytePrice}), nil
+	if n := len(results); len(unused) > 0 {
+		p.note("population %s: nobody asks for any of its objects with --seed %s, so it has %d of %d samples, and intervals of %.3g %%",
+			kind, strings.Join(unused, ", "), n, p.Seeds, place.Confidence(n)*100)
+	}
+	return p.compared(string(kind), place.Kinds()[kind], results, every), nil
+}
+
+// compared puts results together, and notes what the clairvoyant was not asked.
+func (p *placing) compared(name, what string, results []*place.Result, every int) place.Comparison {
+	c := place.Compare(name, what, results, place.Price{USDPerGB: p.BytePrice})
+	if every > 0 && c.Tested == 0 && c.Untold == 0 {
+		p.note("%s: the clairvoyant was asked about none of %d objects, so there is no ratio to it: one in %d was to be in its sample, and none fell into it; --every 1 asks about all",
+			name, c.Objects, every)
+	}
+	return c
+}
+
+// note keeps what the report has to say, once.
+func (p *placing) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(p.notes, text) {
+		p.notes = append(p.notes, text)
+	}
 }
 
 func (p *placing) plan(d float64, seed uint64, accesses float64) (place.Plan, error) {
@@ -140,6 +168,7 @@ func (p *placing) trace(ctx context.Context, s *place.Study) (warnings []string,
 // recorded compares over the samples of a trace; those that few objects left empty do not count.
 func (p *placing) recorded(ctx context.Context, trace *place.Trace, d float64) (place.Comparison, error) {
 	var results []*place.Result
+	every := 0
 	for i := range traceSamples {
 		plan, err := p.plan(d, p.Seed, float64(trace.N)/traceSamples)
 		if err != nil {
@@ -153,16 +182,16 @@ func (p *placing) recorded(ctx context.Context, trace *place.Trace, d float64) (
 		if err != nil {
 			return place.Comparison{}, err
 		}
-		results = append(results, result)
+		results, every = append(results, result), plan.Every
 	}
 	p.samples = len(results)
-	return place.Compare("trace", "accesses of "+filepath.Base(p.Trace), results, place.Price{USDPerGB: p.BytePrice}), nil
+	return p.compared("trace", "accesses of "+filepath.Base(p.Trace), results, every), nil
 }
 
-// doubts are warnings about a study as a whole.
+// doubts are warnings about a study as a whole, and what is missing in it.
 func (p *placing) doubts(s *place.Study) []string {
 	if s.Seeds > 1 && s.Confidence < 0.95 {
-		return []string{fmt.Sprintf("%d samples give intervals of %.0f %% at best; 6 or more give 95 %%", s.Seeds, s.Confidence*100)}
+		return append([]string{fmt.Sprintf("%d samples give intervals of %.0f %% at best; 6 or more give 95 %%", s.Seeds, s.Confidence*100)}, p.notes...)
 	}
-	return nil
+	return slices.Clone(p.notes)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -174,6 +175,35 @@ func TestPlaceWeighsCopies(t *testing.T) {
 	free, same, least, weightless := cost("none")
 	if !(moving > free+100 && staying == same && seer > least) || study.Copy != 10e6 || weightless.Copy != 0 {
 		t.Errorf("copied at %v B/s: moving costs %v ms, staying %v, the clairvoyant %v; at %v: %v, %v and %v", study.Copy, moving, staying, seer, weightless.Copy, free, same, least)
+	}
+}
+
+// TestPlaceSaysWhatIsMissing leaves seeds without accesses and the clairvoyant without objects: the report has the rest,
+// and says what it lacks.
+func TestPlaceSaysWhatIsMissing(t *testing.T) {
+	const quiet = "place first --population solo --objects 3 --rate 0.1/d --for 7d --seeds 8 "
+	for _, test := range []struct {
+		story, args string
+		says        string // "": nothing is missing
+		samples     int
+	}{
+		{"a seed that nobody asked for", quiet, "population solo: nobody asks for any of its objects with --seed 6, so it has 7 of 8 samples, and intervals of 98.4 %", 7},
+		{"a clairvoyant that has nothing to see", "place first --population solo --objects 30 --for 2d --seeds 6 --every 100000", "solo: the clairvoyant was asked about none of 180 objects, so there is no ratio to it: one in 100000", 6},
+		{"nobody wants a clairvoyant", "place first --population solo --objects 30 --for 2d --seeds 6 --every 0", "", 6},
+	} {
+		out := filepath.Join(t.TempDir(), "out")
+		code, said, errs := command(t, append(strings.Fields(test.args), "-o", out)...)
+		if code != exitGood {
+			t.Errorf("%s: code %d, %s", test.story, code, errs)
+			continue
+		}
+		report := readReport(t, out)
+		if warned := strings.Join(report.Warnings, "\n"); !strings.HasPrefix(warned, test.says) || test.says == "" && warned != "" {
+			t.Errorf("%s: warned %q, want %q", test.story, warned, test.says)
+		}
+		if want := strconv.Itoa(test.samples) + " samples; a move costs"; !strings.Contains(said, want) || report.Placement.Comparisons[0].Samples != test.samples {
+			t.Errorf("%s: %q is not in\n%s", test.story, want, said)
+		}
 	}
 }
 

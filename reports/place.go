@@ -53,6 +53,16 @@ func seedsOf(s *place.Study) string {
 	return fmt.Sprintf("%d samples", s.Seeds)
 }
 
+// studyOf is a study as it is for one of its populations, which may have fewer samples than were to be drawn.
+func studyOf(s *place.Study, c *place.Comparison) *place.Study {
+	if c.Samples == 0 || c.Samples == s.Seeds {
+		return s
+	}
+	own := *s
+	own.Seeds, own.Confidence = c.Samples, place.Confidence(c.Samples)
+	return &own
+}
+
 // trimmed is a number without a needless end.
 func trimmed(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.2f", v), ".00") }
 
@@ -192,7 +202,8 @@ func byCost(c *place.Comparison) []place.Row {
 
 // placementChapter is one population.
 func (r *Report) placementChapter(i int) chapter {
-	s, c := r.Placement, &r.Placement.Comparisons[i]
+	c := &r.Placement.Comparisons[i]
+	s := studyOf(r.Placement, c)
 	ch := chapter{ID: fmt.Sprintf("placement-%d", i+1), Title: "Placement: " + c.Name, Notes: []string{sentence(c.What + "; " + placeCondition(s, c)), ruled(c)}}
 	if c.Tested > 0 && c.Tested < c.Accesses {
 		ch.Notes = append(ch.Notes, fmt.Sprintf("The clairvoyant was asked about a sample of the objects with %s of the accesses: its row is about them, and so are all ratios to it.", count(c.Tested)))

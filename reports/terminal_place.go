@@ -15,7 +15,7 @@ func terminalPlacement(out *screen, r *Report) {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		fmt.Fprintln(out)
-		bullet(out, "", sentence(c.Name+": "+c.What+"; "+placeCondition(s, c)))
+		bullet(out, "", sentence(c.Name+": "+c.What+"; "+placeCondition(studyOf(s, c), c)))
 		aligned(out, placementRows(c), 1)
 		if c.Tested > 0 && c.Tested < c.Accesses {
 			bullet(out, "", "[clairvoyant] and × best are of a sample of objects with "+count(c.Tested)+" of the accesses.")

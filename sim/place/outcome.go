@@ -11,9 +11,11 @@ import (
 type Price struct{ USDPerGB float64 }
 
 // Compare puts the results of one population together, one result for each seed, all of the same plan. It uses the
-// results up.
+// results up. A seed whose sample has no object for the clairvoyant lacks its row; the comparison has it if any has.
 func Compare(name, what string, results []*Result, price Price) Comparison {
-	c := Comparison{Name: name, What: what}
+	c := Comparison{Name: name, What: what, Samples: len(results)}
+	results = slices.Clone(results)
+	slices.SortStableFunc(results, func(a, b *Result) int { return cmp.Compare(len(b.entries), len(a.entries)) })
 	first := results[0]
 	for i, e := range first.entries { // all of them, before tallies are put together
 		c.Rows = append(c.Rows, Row{Strategy: e.name, Yardstick: e.yardstick, Cost: costOf(results, i)})

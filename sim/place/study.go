@@ -26,6 +26,7 @@ type Study struct {
 type Comparison struct {
 	Name     string `json:"name"`
 	What     string `json:"what"`
+	Samples  int    `json:"samples"`  // seeds with accesses
 	Objects  int64  `json:"objects"`  // over all seeds
 	Accesses int64  `json:"accesses"` // over all seeds
 	Tested   int64  `json:"accesses_of_clairvoyant"`

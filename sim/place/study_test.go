@@ -248,6 +248,24 @@ func TestRegionsAreTheWorlds(t *testing.T) {
 	}
 }
 
+// TestClairvoyantOfSomeSeeds compares two seeds, of which the first has no object in the clairvoyant's sample.
+func TestClairvoyantOfSomeSeeds(t *testing.T) {
+	table := tableOf(t, "LHR", "SIN")
+	var results []*Result
+	for _, every := range []int{0, 1} {
+		source := &listed{objects: []Object{{Key: 1}}, all: [][]Access{{{At: start}, {At: start + 1}}}}
+		result, err := Evaluate(t.Context(), source, Plan{Table: table, Rules: rulesOf(t, table, 1, "first"), D: 1, Every: every})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, result)
+	}
+	c := Compare("", "", results, Price{})
+	if last := c.Rows[len(c.Rows)-1]; last.Strategy != ClairvoyantName || last.Latency.N != 2 || c.Tested != 2 || c.Rows[0].Latency.N != 4 || c.Rows[0].Cost.Ratio.Center == 0 || c.Samples != 2 {
+		t.Errorf("%d samples, %d accesses tested, last %s with %d, first with %d and %v", c.Samples, c.Tested, last.Strategy, last.Latency.N, c.Rows[0].Latency.N, c.Rows[0].Cost.Ratio)
+	}
+}
+
 // TestMedianOfAnEvenNumber is between the two in the middle: the lower one would favour whoever it belongs to.
 func TestMedianOfAnEvenNumber(t *testing.T) {
 	for _, test := range []struct {
