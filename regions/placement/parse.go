@@ -129,13 +129,24 @@ func parseLimited(argument string, s Setting) (Rule, error) {
 		return nil, &regions.NameError{Kind: "strategy", Name: "jurisdiction:" + argument, Why: "one jurisdiction is enough: an object is within it or not"}
 	}
 	if s.Table.Allowed(j) == 0 {
-		return nil, &regions.NameError{Kind: "jurisdiction", Name: law, Why: "none of the run's homes is within it"}
+		return nil, &regions.NameError{Kind: "jurisdiction", Name: law, Why: s.Table.outside(j)}
 	}
 	rule, err := ParseRule(inner, s)
 	if err != nil {
 		return nil, err
 	}
 	return limit(s.Table, j, rule), nil
+}
+
+// outside says that no home is within a jurisdiction, and which would be.
+func (t *Table) outside(j regions.Jurisdiction) string {
+	var within []string
+	for _, p := range t.Map.Homes() {
+		if j.Allows(p) {
+			within = append(within, string(p.ID))
+		}
+	}
+	return fmt.Sprintf("none of the run's homes %v is within it; these are: --homes %s", t.ids(), strings.Join(within, ","))
 }
 
 // plain makes rules that take no argument.

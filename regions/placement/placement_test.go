@@ -98,7 +98,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a slip within a jurisdiction", "jurisdiction:us/frist", `unknown strategy "frist"; did you mean first?`},
 		{"no such law", "jurisdiction:ue/first", `unknown jurisdiction "ue"; did you mean eu?`},
 		{"a law without a strategy", "jurisdiction:eu", `no strategy "jurisdiction:eu": it needs a jurisdiction and a strategy, as in jurisdiction:eu/first`},
-		{"a jurisdiction without a home in the run", "jurisdiction:eu/first", `no jurisdiction "eu": none of the run's homes is within it`},
+		{"a jurisdiction without a home in the run", "jurisdiction:eu/first", `no jurisdiction "eu": none of the run's homes [LHR IAD SJC SIN NRT SYD] is within it; these are: --homes AMS,ARN,CDG,FRA,LIS,MAD,MRS,MXP,PRG,VIE,WAW`},
 		{"no such hint", "hint:weurr", `unknown hint "weurr"; did you mean weur?`},
 		{"a vote of nobody", "majority:0", `no strategy "majority:0": want a number of accesses from 1 to 1048575`},
 		{"no time", "akkio:soon", `no time of a strategy "soon": want a time from 1ms to ten years, such as 24h or 3d`},
