@@ -24,11 +24,7 @@ func listenAdmin(address string) (net.Listener, error) {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, badUsage(fmt.Errorf("--admin %s: want a loopback address, such as 127.0.0.1:6060: it shows profiles and metrics to all who reach it", address))
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("--admin %s: %w", address, err)
-	}
-	return listener, nil
+	return listenAt("admin", address)
 }
 
 // adminHandler serves metrics, profiles and health. A browser on this machine is no friend:

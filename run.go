@@ -66,6 +66,9 @@ type benchOrder struct {
 
 // bench runs experiments on one storage and writes one report.
 func (c console) bench(ctx context.Context, order benchOrder) (err error) {
+	if err := order.storage.check(); err != nil {
+		return err
+	}
 	out, err := order.output.create(order.title, time.Now())
 	if err != nil {
 		return err

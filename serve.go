@@ -85,9 +85,9 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 		}
 		defer admin.Close()
 	}
-	listener, err := net.Listen("tcp", s.Listen)
+	listener, err := listenAt("listen", s.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen %s: %w", s.Listen, err)
+		return err
 	}
 	defer listener.Close()
 	storage, err := s.open(ctx, func(step string) { fmt.Fprintln(c.stderr, step) })
@@ -96,6 +96,21 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 	}
 	defer func() { err = errors.Join(err, storage.Close()) }()
 	return s.serve(ctx, c, listener, admin, storage, what)
+}
+
+// listenAt listens where a flag says. An address that is none is the caller's to mend; one that is taken, the machine's.
+func listenAt(flag, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		return listener, nil
+	}
+	err = fmt.Errorf("--%s %s: %w", flag, address, err)
+	var malformed *net.AddrError
+	var unknown *net.DNSError
+	if errors.As(err, &malformed) || errors.As(err, &unknown) && unknown.IsNotFound {
+		return nil, badUsage(err)
+	}
+	return nil, err
 }
 
 // read checks the flags.
@@ -112,7 +127,7 @@ func (s serveCmd) read() (what served, err error) {
 	if err != nil {
 		return what, badUsage(flagError("limit", err))
 	}
-	if err := s.limitFlags.check(); err != nil {
+	if err := errors.Join(s.limitFlags.check(), s.storageFlags.check()); err != nil {
 		return what, err
 	}
 	for _, text := range s.AllowOrigin {

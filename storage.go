@@ -30,6 +30,11 @@ type storage struct {
 	store  *postgres.Store
 }
 
+// check tells malformed flags from servers that cannot be had, before anything begins.
+func (f storageFlags) check() error {
+	return badUsage(flagError("postgres", launch.Spec{From: f.Postgres}.Check()))
+}
+
 func (f storageFlags) open(ctx context.Context, say func(string)) (*storage, error) {
 	server, err := launch.Launch(ctx, launch.Spec{From: f.Postgres, Image: f.Image, Say: say})
 	if err != nil {

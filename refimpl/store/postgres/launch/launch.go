@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Spec says where Postgres should come from. Its zero value means "auto".
@@ -95,6 +98,9 @@ func sources() []source {
 // Launch returns a server that accepts connections. When ctx ends while it
 // works, it gives up and leaves nothing behind; afterwards ctx has no effect.
 func Launch(ctx context.Context, spec Spec) (*Server, error) {
+	if err := spec.Check(); err != nil {
+		return nil, err
+	}
 	spec = spec.filled()
 	if spec.From == "auto" {
 		if url := spec.Getenv("DATABASE_URL"); url != "" {
@@ -119,10 +125,20 @@ func Launch(ctx context.Context, spec Spec) (*Server, error) {
 			break
 		}
 	}
-	if none.Attempts == nil {
-		return nil, fmt.Errorf("launch Postgres from %q: want auto, local, docker, npm or a postgres:// URL", spec.From)
-	}
 	return nil, none
+}
+
+// Check says what is wrong with the words of a spec, whatever there is to be had.
+func (s Spec) Check() error {
+	switch from := s.filled().From; {
+	case isURL(from):
+		if _, err := pgconn.ParseConfig(from); err != nil {
+			return fmt.Errorf("read the URL of Postgres: %w", err)
+		}
+	case from != "auto" && !slices.ContainsFunc(sources(), func(source source) bool { return source.name == from }):
+		return fmt.Errorf("launch Postgres from %q: want auto, local, docker, npm or a postgres:// URL", from)
+	}
+	return nil
 }
 
 func (s Spec) filled() Spec {

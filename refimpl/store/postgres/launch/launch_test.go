@@ -123,6 +123,7 @@ func TestRefusals(t *testing.T) {
 		want  string
 	}{
 		{"a word that means nothing", launch.Spec{From: "cloud"}, "want auto, local, docker, npm or a postgres:// URL"},
+		{"a URL that is none", launch.Spec{From: "postgres://somebody:secret@[half/x"}, "read the URL of Postgres"},
 		{"nobody answers at the URL", launch.Spec{From: nowhere}, "reach the Postgres of the given URL"},
 		{
 			"DATABASE_URL is meant, and nothing else is tried",
@@ -131,6 +132,9 @@ func TestRefusals(t *testing.T) {
 		},
 	} {
 		_, err := launch.Launch(t.Context(), row.spec)
+		if good := strings.HasPrefix(row.want, "reach"); (row.spec.Check() == nil) != good {
+			t.Errorf("%s: %v, want good %v", row.story, row.spec.Check(), good)
+		}
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: got error %v, want %q in it", row.story, err, row.want)
 		}
