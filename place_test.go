@@ -31,7 +31,7 @@ func TestPlaceComparesStrategies(t *testing.T) {
 	if report.Placement == nil || len(report.Placement.Comparisons) != 2 || report.Placement.D != 20 || len(report.Placement.Sweep.D) < 6 || len(report.Placement.Prices.USDPerGB) != 8 {
 		t.Fatalf("results.json: %+v", report.Placement)
 	}
-	for _, file := range []string{"report.html", "report.md", "plots/place-sweep.svg", "plots/place-02-hot-regret.png", "plots/place-02-hot-map-first.svg"} {
+	for _, file := range []string{"report.html", "report.md", "results.csv", "plots/place-sweep.svg", "plots/place-02-hot-regret.png", "plots/place-02-hot-map-first.svg"} {
 		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", file, err)
 		}

@@ -13,16 +13,21 @@ import (
 )
 
 // Write fills a directory, which it makes if need be: report.html, report.md,
-// results.json, and in plots/ every plot as SVG and PNG. What it could not finish
+// results.json, results.csv if it compares placements, and in plots/ every plot as SVG and PNG. What it could not finish
 // it removes, so that a file that is there is whole.
 func Write(dir string, r *Report) error {
 	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o777); err != nil {
 		return because("make report directory", dir, err)
 	}
-	for _, file := range []struct {
+	type rendered struct {
 		name   string
 		render Renderer
-	}{{"results.json", JSON}, {"report.md", Markdown}, {"report.html", HTML}} {
+	}
+	files := []rendered{{"results.json", JSON}, {"report.md", Markdown}, {"report.html", HTML}}
+	if r.Placement != nil {
+		files = append(files, rendered{"results.csv", CSV})
+	}
+	for _, file := range files {
 		path := filepath.Join(dir, file.name)
 		if err := create(path, func(w io.Writer) error { return file.render(w, r) }); err != nil {
 			return err
