@@ -18,7 +18,7 @@ type populationFlags struct {
 	Rate       string   `help:"Accesses to the mean object: 20/d, 3/h, 10/m; hot has a hundred times as many." default:"20/d" group:"population"`
 	For        days     `help:"How long objects are used: whole days." default:"14d" group:"population"`
 	Zipf       float64  `help:"Popularity: the nth object is asked n^-ZIPF as often as the first." default:"0.8" group:"population"`
-	Size       string   `help:"Median size of an object: 100KB, 2MB." default:"100KB" group:"population"`
+	Size       string   `help:"Median size of an object: 100KB, 2MB; in a trace, which does not tell, the size of each." default:"100KB" group:"population"`
 	Message    string   `help:"Bytes of a request and its reply." default:"2KB" group:"population"`
 	Script     string   `help:"The place of the script that creates the objects of the population script." default:"IAD" placeholder:"PLACE" group:"population"`
 	Seeds      int      `help:"Samples of each population, with seeds from --seed on; intervals are over them." default:"8" group:"population"`
@@ -28,7 +28,7 @@ type populationFlags struct {
 // traceFlags say which accesses were recorded.
 type traceFlags struct {
 	Trace   string `help:"Instead of populations, the accesses in this file: CSV or lines of JSON (time, object, edge[, op, bytes]), gzipped or not, or observations.jsonl.gz of an earlier run." type:"existingfile" placeholder:"FILE" group:"trace"`
-	Lenient bool   `help:"Count bad lines of a trace and skip them." group:"trace"`
+	Lenient bool   `help:"Count bad lines of a trace and skip them: one more than an hour ahead of the next line, too, rather than all that follow it; of a file that was cut short the whole part is kept." group:"trace"`
 	Save    string `help:"Write the accesses as a trace to this new file (CSV; gzipped if it ends in .gz) and stop: those of --trace, whatever its form, or of the first --population and seed." placeholder:"FILE" group:"trace"`
 }
 

@@ -44,7 +44,7 @@ func (p *placing) conditions() reports.Conditions {
 		With("bytes between regions", fmt.Sprintf("$%v per GB", p.BytePrice)).
 		With("home's capacity", "not limited: no queues")
 	if p.Trace != "" {
-		return c.With("trace", filepath.Base(p.Trace)+", objects split over "+strconv.Itoa(p.samples)+" samples")
+		return c.With("trace", filepath.Base(p.Trace)+", objects split over "+strconv.Itoa(p.samples)+" samples").With("object size", p.Size+" each, for a trace does not tell")
 	}
 	return c.
 		With("objects", fmt.Sprintf("%d of each population and seed", p.Objects)).

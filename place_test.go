@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,6 +76,17 @@ func TestPlaceReadsTraces(t *testing.T) {
 	code, said, errs := command(t, "place", "first", "follow", "-o", filepath.Join(dir, "b"), "--trace", file, "--lenient")
 	if code != exitGood || !strings.Contains(said, "199 accesses to 20 objects") || !strings.Contains(said, "1 of 200 lines") {
 		t.Errorf("leniently: code %d, %s\n%s", code, errs, said)
+	}
+	if size := readReport(t, filepath.Join(dir, "b")).Conditions.Value("object size"); !strings.HasPrefix(size, "100KB each") {
+		t.Errorf("a move copies its object: how large is it? %q", size)
+	}
+	jumpy := slices.Insert(lines[:100], 50, "2096-01-05T08:00:00Z,room-a,FRA", "2096-01-05T08:00:00Z,room-a,FRA")
+	if err := os.WriteFile(file, []byte(strings.Join(jumpy, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, said, errs = command(t, "place", "first", "-o", filepath.Join(dir, "c"), "--trace", file, "--lenient")
+	if code != exitGood || !strings.Contains(said, "50 lines of the trace were left out because of line 52 alone") {
+		t.Errorf("two lines of another century: code %d, %s\n%s", code, errs, said)
 	}
 }
 

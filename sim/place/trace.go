@@ -41,7 +41,8 @@ type Skipped struct {
 //	observations.jsonl.gz of an earlier run                        each run's objects are objects of their own
 //
 // Times are RFC 3339, or seconds since 1970 or any other moment. Operations are not told apart. Empty lines and lines that
-// begin with # do not count. What does not fit in memory goes to temporary files, which Close removes.
+// begin with # do not count. A lenient reader leaves out what makes no sense, the one line whose time is more than an hour
+// ahead of the next one's, too, and keeps the whole part of a file that was cut short. What does not fit in memory goes to temporary files, which Close removes.
 func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
 	t := &Trace{spool: newSpool(options.Spool), options: options, edges: map[string]placement.Edge{}, unknown: map[string]error{}}
 	if options.Copy != nil {
