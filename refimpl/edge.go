@@ -87,8 +87,8 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	home.Serve(w, r, Target{Object: identity, Path: path, Route: e.clock().Sub(began), Edge: e.id})
-	if moved := w.Header()[movedHeader]; moved != nil {
-		e.locator.learn(identity.ID, regions.ID(moved[0]))
+	if moved := movedTo(w.Header()); moved != "" {
+		e.locator.learn(identity.ID, moved)
 	}
 }
 

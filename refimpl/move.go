@@ -1,12 +1,9 @@
 package refimpl
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -18,15 +15,6 @@ import (
 
 // ErrMoving is returned by Node.Move for an object that is on its way already.
 var ErrMoving = errors.New("object is moving already")
-
-// movedHeader tells an edge where an object lives now that it believed elsewhere.
-const movedHeader = "X-Durabench-Moved"
-
-// hopsHeader counts, between nodes, how often a request was sent on.
-const hopsHeader = "X-Durabench-Hops"
-
-// maxHops bounds how often a request is sent after its object.
-const maxHops = 8
 
 // moves are the objects that are on their way from a node.
 type moves struct {
@@ -96,6 +84,9 @@ func (n *Node) Move(ctx context.Context, id object.ID, to regions.ID) error {
 	}
 	done := make(chan error, 1)
 	letter := &moveLetter{id: id, to: to, answered: func(err error) {
+		if err == nil {
+			n.trail.put(id, to)
+		}
 		n.moves.end(id)
 		done <- err
 	}}
@@ -228,59 +219,4 @@ func (s *shard) strand(cause error) {
 	for _, l := range s.departing {
 		s.arrive(l, errors.Join(cause, actor.ErrUnknownOutcome))
 	}
-}
-
-// follow sends a request after its object. It says no if there is no way to find
-// it; then nothing was written.
-func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Request, to Target) bool {
-	edge := n.outbound.way()
-	if edge == nil || to.Hops >= maxHops {
-		return false
-	}
-	select {
-	case <-n.moves.over(to.Object.ID):
-	case <-n.watcher:
-		return false
-	case <-r.Context().Done():
-		return false
-	}
-	region, home, err := edge.locator.again(r.Context(), to.Object)
-	if err != nil {
-		return false
-	}
-	if home == Home(n) {
-		n.shardOf(to.Object.ID).mail.put(stayLetter{to.Object.ID})
-	}
-	w.Header()[movedHeader] = []string{string(region)}
-	if request.Upgrade { // its edge knows better now, and a socket should not go two ways for as long as it lives
-		return false
-	}
-	to.Hops++
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(request.Body)), int64(len(request.Body))
-	if len(request.Body) == 0 {
-		r.Body = http.NoBody
-	}
-	home.Serve(w, r, to)
-	return true
-}
-
-// recheck sees to it that an object that came back is not refused for ever: calls
-// are not sent on, so their callers are answered when this node has asked, too.
-func (n *Node) recheck(of object.Identity, then func()) {
-	edge := n.outbound.way()
-	if edge == nil {
-		then()
-		return
-	}
-	n.outbound.lookups.Go(func() {
-		defer then()
-		select {
-		case <-n.moves.over(of.ID):
-		case <-n.outbound.open.Done():
-			return
-		}
-		if _, home, err := edge.locator.again(n.outbound.open, of); err == nil && home == Home(n) {
-			n.shardOf(of.ID).mail.put(stayLetter{of.ID})
-		}
-	})
 }

@@ -85,6 +85,56 @@ func TestEdgesLearnWhereAnObjectWent(t *testing.T) {
 	}
 }
 
+// A home that an object has left knows where it went: whoever comes too late need not
+// wait until the directory says so, however far away that is.
+func TestAHomeRemembersWhereAnObjectWent(t *testing.T) {
+	w := newWorld(t, straight)
+	w.askAt("LHR", "POST", "LHR-m", "/add", "1")
+	w.move(t, "LHR-m", "LHR", "NRT")
+	before := w.questions.Load()
+	if r := w.askAt("LHR", "GET", "LHR-m", "/all", ""); r.Code != 200 || r.Header().Get("X-Durabench-Home") != "NRT" {
+		t.Errorf("after a move: %d %v %s", r.Code, r.Header(), r.Body)
+	}
+	if asked := w.questions.Load() - before; asked != 0 {
+		t.Errorf("the directory was asked %d times", asked)
+	}
+}
+
+// What a home remembers may be stale. Each home here remembers the object to be in the
+// other one, and both have been told to send on what asks for it.
+func TestAStaleMemoryOfWhereAnObjectWentCostsHopsAndNoMore(t *testing.T) {
+	w := newWorld(t, straight)
+	w.askAt("LHR", "POST", "LHR-m", "/add", "1")
+	w.move(t, "LHR-m", "LHR", "NRT")
+	w.move(t, "LHR-m", "NRT", "LHR")
+	for i, sentOn := range []bool{true, false} {
+		r := w.askAt("LHR", "GET", "LHR-m", "/all", "")
+		if r.Code != 200 || r.Header().Get("X-Durabench-Home") != "LHR" || r.Body.String() != " 1" || (r.Header().Get("X-Durabench-Moved") != "") != sentOn {
+			t.Errorf("request %d after two moves: %d %v %q, want it sent on: %v", i+1, r.Code, r.Header(), r.Body, sentOn)
+		}
+	}
+}
+
+// Each home believes the object to be in the other one. A socket is told where to
+// connect, rather than sent on: it must not be told the same for ever.
+func TestASocketIsNotSentToAndFro(t *testing.T) {
+	w := newWorld(t, straight)
+	w.askAt("LHR", "POST", "LHR-m", "/add", "1")
+	w.move(t, "LHR-m", "LHR", "NRT")
+	w.move(t, "LHR-m", "NRT", "LHR")
+	var told []string
+	for range 2 {
+		request := httptest.NewRequest(http.MethodGet, "/object/agent/LHR-m/all", nil)
+		request.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="}}
+		answer := httptest.NewRecorder()
+		w.edges["LHR"].ServeHTTP(answer, request)
+		told = append(told, fmt.Sprint(answer.Code, " ", answer.Header().Get("X-Durabench-Moved")))
+	}
+	if want := []string{"503 LHR", "200 "}; !slices.Equal(told, want) { // this class answers without upgrading
+		t.Errorf("%q, want %q", told, want)
+	}
+}
+
 func TestCallsFindObjectsThatMoved(t *testing.T) {
 	w := newWorld(t, straight)
 	for i, step := range []struct{ from, to regions.ID }{{"LHR", "NRT"}, {"NRT", "LHR"}, {"LHR", "NRT"}} {

@@ -71,7 +71,8 @@ type Node struct {
 	calls    *inbound
 	outbound *outbound
 	moves    moves
-	visited  func(Visit) // may be nil
+	trail    *generations[object.ID, regions.ID] // where objects went that left
+	visited  func(Visit)                         // may be nil
 
 	turnedAway           atomic.Uint64 // requests that a full mailbox refused
 	homeValue, nodeValue []string      // of headers, shared by all replies
@@ -87,7 +88,8 @@ func StartNode(ctx context.Context, config NodeConfig) (*Node, error) {
 		name: config.Name, region: config.Region, clock: config.Clock,
 		slots: config.Store.Slots(), stopAll: stop, watcher: make(chan struct{}),
 		log: config.Log.With("node", config.Name), sockets: newWires(config.Sockets, config.Clock),
-		calls: newInbound(), outbound: newOutbound(), moves: moves{under: make(map[object.ID]chan struct{})}, visited: config.Visited,
+		calls: newInbound(), outbound: newOutbound(), moves: moves{under: make(map[object.ID]chan struct{})},
+		trail: newGenerations[object.ID, regions.ID](trailLength), visited: config.Visited,
 		homeValue: []string{string(config.Region)}, nodeValue: []string{config.Name},
 	}
 	for core := range max(1, config.Cores) {

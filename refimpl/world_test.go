@@ -4,10 +4,12 @@ import (
 	"context"
 	"net"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"github.com/durabench/durabench/refimpl"
 	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/refimpl/store"
 	"github.com/durabench/durabench/refimpl/store/memory"
 	"github.com/durabench/durabench/regions"
 )
@@ -20,6 +22,8 @@ type world struct {
 	running chan struct{}
 	release chan struct{}
 	store   *memory.Server
+
+	questions atomic.Int64 // that both edges have asked the directory
 }
 
 // restart stops a node and starts another in its place, which knows no edge.
@@ -89,13 +93,24 @@ func newWorldWith(t *testing.T, bend func(refimpl.Home) refimpl.Home, far func(r
 		remote := refimpl.NewRemote(w.servers[other].Listener.Addr().String(), (&net.Dialer{}).DialContext, refimpl.SystemClock(), quiet())
 		t.Cleanup(remote.Close)
 		w.edges[id] = refimpl.NewEdge(refimpl.EdgeConfig{
-			Namespaces: spaces, Directory: memory.NewDirectory(server), Map: places, Clock: refimpl.SystemClock(),
+			Namespaces: spaces, Directory: counted{memory.NewDirectory(server), &w.questions}, Map: places, Clock: refimpl.SystemClock(),
 			Homes: map[regions.ID]refimpl.Home{id: bend(w.nodes[id]), other: bend(far(remote, w.nodes[other]))},
 			Place: func(ask refimpl.Ask) (regions.ID, error) { return regions.ID(ask.Object.Name[:3]), nil },
 		})
 		w.nodes[id].Reach(w.edges[id])
 	}
 	return w
+}
+
+// counted is a directory that counts its questions.
+type counted struct {
+	store.Directory
+	n *atomic.Int64
+}
+
+func (c counted) Place(ctx context.Context, asks []store.Placement) ([]regions.ID, error) {
+	c.n.Add(1)
+	return c.Directory.Place(ctx, asks)
 }
 
 func straight(h refimpl.Home) refimpl.Home { return h }

@@ -59,6 +59,18 @@ func (c *Confirmed) differs(made int64) (what []string) {
 	return what
 }
 
+// unjudged are the parts that are not held against a world, but differ by more than the tolerance: means may lie apart
+// by them, and where they do the word for it must not be missing.
+func (c *Confirmed) unjudged() (what []string) {
+	if !tolerable(c.Paper.Moving, c.Spent.Moving) {
+		what = append(what, "moving")
+	}
+	if !tolerable(0, c.Spent.Client) {
+		what = append(what, "the load generator")
+	}
+	return what
+}
+
 // cause is the part of the mean that differs most, of those that are judged.
 func (c *Confirmed) cause() string {
 	apart := map[string]Micros{
@@ -131,7 +143,8 @@ func (r *Report) confirmed() (chapter, bool) {
 			"On paper an access costs the way, which is the round trip to the home that serves it, the finding of its object, and a move D round trips, as the strategies reckon. " +
 			"Means are of good replies.",
 		fmt.Sprintf("The worlds agree with paper where the way differs by no more than %.0f %% and %s, and so does the mean but for moving and the load generator, "+
-			"and the moves by no more than %.0f %% and one. All that the means differ by has a name in the second table; where they differ by more, the greatest part is named here.",
+			"and the moves by no more than %.0f %% and one. It is all but moving where clients waited longer or shorter for objects on their way than D says: "+
+			"a request that is under way to the old home goes after its object, and each edge learns of a move by asking in vain once. All that the means differ by has a name in the second table; where they differ by more, the greatest part is named here.",
 			100*confirmedShare, confirmedSlack, 100*confirmedMoves),
 	}}
 	if still := motionless(all); len(still) > 0 {
@@ -186,7 +199,7 @@ func (c *confirmation) beside(row []cell, paper string, of func(*Run) string) []
 
 // verdict is a word on all worlds. A void run shows nothing.
 func (c *confirmation) verdict() cell {
-	var said []string
+	var said, but []string
 	judged := false
 	for _, world := range worlds {
 		run := c.runs[world]
@@ -201,9 +214,18 @@ func (c *confirmation) verdict() cell {
 		if what := run.Confirmed.differs(run.made()); len(what) > 0 {
 			return cell{Text: fmt.Sprintf("differ: %s, %s", world, strings.Join(what, " and ")), Off: true}
 		}
+		for _, part := range run.Confirmed.unjudged() {
+			if !slices.Contains(but, part) {
+				but = append(but, part)
+			}
+		}
 	}
 	if judged {
-		said = append([]string{"agree"}, said...)
+		agree := "agree"
+		if len(but) > 0 {
+			agree = "all but " + strings.Join(but, " and ")
+		}
+		said = append([]string{agree}, said...)
 	}
 	return cell{Text: strings.Join(said, "; ")}
 }

@@ -58,8 +58,10 @@ func (w *World) edgeOf(id regions.ID, h *home, node *refimpl.Node) *refimpl.Edge
 	})
 }
 
-// warmBetween is how many connections a home whose objects move holds to each other home.
-const warmBetween = 2
+// warmBetween is how many connections a home whose objects move holds to each other home:
+// as many as an edge does, but in a world of many homes, all on one machine, few enough
+// that it does not run out of them.
+func warmBetween(others int) int { return max(2, min(WarmConnections, 64/max(1, others))) }
 
 // warm connects a home to the others and to the directory before its objects move: a
 // region that expects to send requests after them does not wait for handshakes then.
@@ -69,7 +71,7 @@ func (b *between) warm(ctx context.Context, group *errgroup.Group) {
 		return err
 	})
 	for _, r := range b.remotes {
-		group.Go(func() error { return r.Warm(ctx, warmBetween) })
+		group.Go(func() error { return r.Warm(ctx, warmBetween(len(b.remotes))) })
 	}
 }
 

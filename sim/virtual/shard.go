@@ -32,6 +32,7 @@ type shard struct {
 	live      map[object.ID]*resident
 	turns     turnTable
 	departing map[object.ID]*departure
+	trail     map[object.ID]*home // where objects went that left
 	lastID    actor.TurnID
 	latest    latest
 	errand    *errand
@@ -68,7 +69,7 @@ func newShard(w *world, n *node, core, cores, start int) *shard {
 	s := &shard{
 		w: w, node: n, random: w.stream("service " + name), seeds: seeds,
 		core: actor.New(actor.Config{Slots: slotsOfHome, Random: rand.New(rand.NewPCG(seeds.Uint64(), seeds.Uint64()))}),
-		live: make(map[object.ID]*resident), departing: make(map[object.ID]*departure),
+		live: make(map[object.ID]*resident), departing: make(map[object.ID]*departure), trail: make(map[object.ID]*home),
 	}
 	for slot := core; slot < slotsOfHome; slot += cores {
 		s.slots = append(s.slots, store.Slot(slot))

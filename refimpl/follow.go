@@ -1,0 +1,112 @@
+package refimpl
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/durabench/durabench/refimpl/object"
+	"github.com/durabench/durabench/regions"
+)
+
+// movedHeader tells an edge where an object lives now that it believed elsewhere. An
+// answer that comes back through several homes has a word of each; the last is of who
+// was nearest to the object.
+const movedHeader = "X-Durabench-Moved"
+
+// hopsHeader counts, between nodes, how often a request was sent on.
+const hopsHeader = "X-Durabench-Hops"
+
+// maxHops bounds how often a request is sent after its object.
+const maxHops = 8
+
+// trailLength bounds how many objects a node remembers to have left it, and where they
+// went. Of those it has forgotten the directory knows.
+const trailLength = 50_000
+
+// movedTo is where an answer says that its object lives; empty if it does not say.
+func movedTo(h http.Header) regions.ID {
+	moved := h[movedHeader]
+	if len(moved) == 0 {
+		return ""
+	}
+	return regions.ID(moved[len(moved)-1])
+}
+
+// follow sends a request after its object. It says no if there is no way to find
+// it; then nothing was written.
+func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Request, to Target) bool {
+	edge := n.outbound.way()
+	if edge == nil || to.Hops >= maxHops {
+		return false
+	}
+	select {
+	case <-n.moves.over(to.Object.ID):
+	case <-n.watcher:
+		return false
+	case <-r.Context().Done():
+		return false
+	}
+	region, home, err := n.track(r.Context(), edge.locator, to.Object, to.Hops == 0 && !request.Upgrade)
+	if err != nil {
+		return false
+	}
+	w.Header()[movedHeader] = []string{string(region)}
+	if request.Upgrade { // its edge knows better now, and a socket should not go two ways for as long as it lives
+		return false
+	}
+	to.Hops++
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(request.Body)), int64(len(request.Body))
+	if len(request.Body) == 0 {
+		r.Body = http.NoBody
+	}
+	home.Serve(w, r, to)
+	if at := movedTo(w.Header()); at != region && at != n.region {
+		n.trail.put(to.Object.ID, at)
+	}
+	return true
+}
+
+// track finds the home of an object that has left. Who may trust this node's memory goes
+// where it last knew the object to be, and saves a question that may go around the world:
+// what is stale costs a hop. But two homes may each remember an object in the other, so
+// those that were sent on already must not trust it, nor those that will be told to ask
+// elsewhere, as upgrades are: they would go to and fro for ever. For them the directory
+// is asked.
+func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusting bool) (regions.ID, Home, error) {
+	if region, ok := n.trail.get(of.ID); ok && trusting {
+		if home, ok := l.homes[region]; ok {
+			return region, home, nil
+		}
+	}
+	region, home, err := l.again(ctx, of)
+	switch {
+	case err != nil:
+	case home == Home(n):
+		n.trail.drop(of.ID)
+		n.shardOf(of.ID).mail.put(stayLetter{of.ID})
+	default:
+		n.trail.put(of.ID, region)
+	}
+	return region, home, err
+}
+
+// recheck sees to it that an object that came back is not refused for ever: calls
+// are not sent on, so their callers are answered when this node has asked, too.
+func (n *Node) recheck(of object.Identity, then func()) {
+	edge := n.outbound.way()
+	if edge == nil {
+		then()
+		return
+	}
+	n.outbound.lookups.Go(func() {
+		defer then()
+		select {
+		case <-n.moves.over(of.ID):
+		case <-n.outbound.open.Done():
+			return
+		}
+		_, _, _ = n.track(n.outbound.open, edge.locator, of, false) // who called asks again, whatever it says
+	})
+}
