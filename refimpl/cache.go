@@ -19,14 +19,21 @@ func newGenerations[K comparable, V any](bound int) *generations[K, V] {
 func (c *generations[K, V]) get(key K) (V, bool) {
 	c.mu.RLock()
 	v, ok := c.young[key]
-	if ok {
-		c.mu.RUnlock()
-		return v, true
+	aged := false
+	if !ok {
+		_, aged = c.old[key]
 	}
-	v, ok = c.old[key]
 	c.mu.RUnlock()
-	if ok {
-		c.put(key, v)
+	if !aged {
+		return v, ok
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v, ok = c.young[key]; ok { // it is news, meanwhile
+		return v, ok
+	}
+	if v, ok = c.old[key]; ok { // and was not dropped meanwhile
+		c.keep(key, v)
 	}
 	return v, ok
 }
@@ -41,6 +48,11 @@ func (c *generations[K, V]) drop(key K) {
 func (c *generations[K, V]) put(key K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.keep(key, v)
+}
+
+// keep puts it among the young. c.mu is held.
+func (c *generations[K, V]) keep(key K, v V) {
 	if len(c.young) >= c.half {
 		c.old, c.young = c.young, make(map[K]V)
 	}

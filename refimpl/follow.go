@@ -10,9 +10,10 @@ import (
 	"github.com/durabench/durabench/regions"
 )
 
-// movedHeader tells an edge where an object lives now that it believed elsewhere. An
-// answer that comes back through several homes has a word of each; the last is of who
-// was nearest to the object.
+// movedHeader tells an edge where an object lives now that it believed elsewhere. The
+// home that served it says so, and the directory's answer does for a request that has
+// found nobody. An answer that comes back through several homes has a word of each; the
+// last is of who was nearest to the object.
 const movedHeader = "X-Durabench-Moved"
 
 // hopsHeader counts, between nodes, how often a request was sent on.
@@ -48,11 +49,14 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 	case <-r.Context().Done():
 		return false
 	}
-	region, home, err := n.track(r.Context(), edge.locator, to.Object, to.Hops == 0 && !request.Upgrade)
+	trusting := to.Hops == 0 && !request.Upgrade
+	region, home, remembered, err := n.track(r.Context(), edge.locator, to.Object, trusting)
 	if err != nil {
 		return false
 	}
-	w.Header()[movedHeader] = []string{string(region)}
+	if !remembered {
+		w.Header()[movedHeader] = []string{string(region)}
+	}
 	if request.Upgrade { // its edge knows better now, and a socket should not go two ways for as long as it lives
 		return false
 	}
@@ -62,34 +66,34 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 		r.Body = http.NoBody
 	}
 	home.Serve(w, r, to)
-	if at := movedTo(w.Header()); at != region && at != n.region {
-		n.trail.put(to.Object.ID, at)
+	if remembered && movedTo(w.Header()) != region { // it has gone on, or its home is no more
+		n.trail.drop(to.Object.ID)
 	}
 	return true
 }
 
 // track finds the home of an object that has left. Who may trust this node's memory goes
-// where it last knew the object to be, and saves a question that may go around the world:
-// what is stale costs a hop. But two homes may each remember an object in the other, so
-// those that were sent on already must not trust it, nor those that will be told to ask
-// elsewhere, as upgrades are: they would go to and fro for ever. For them the directory
-// is asked.
-func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusting bool) (regions.ID, Home, error) {
-	if region, ok := n.trail.get(of.ID); ok && trusting {
-		if home, ok := l.homes[region]; ok {
-			return region, home, nil
+// where it last knew the object to be, and saves a question that may go around the world.
+// What is stale costs the way there, and a question from there. But two homes may each
+// remember an object in the other, so those that were sent on already must not trust it,
+// nor those that will be told to ask elsewhere, as upgrades are: they would go to and fro
+// for ever. For them the directory is asked.
+func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusting bool) (at regions.ID, home Home, remembered bool, err error) {
+	if at, ok := n.trail.get(of.ID); ok && trusting {
+		if home, ok := l.homes[at]; ok {
+			return at, home, true, nil
 		}
 	}
-	region, home, err := l.again(ctx, of)
+	at, home, err = l.again(ctx, of)
 	switch {
 	case err != nil:
 	case home == Home(n):
 		n.trail.drop(of.ID)
 		n.shardOf(of.ID).mail.put(stayLetter{of.ID})
 	default:
-		n.trail.put(of.ID, region)
+		n.trail.put(of.ID, at)
 	}
-	return region, home, err
+	return at, home, false, err
 }
 
 // recheck sees to it that an object that came back is not refused for ever: calls
@@ -107,6 +111,6 @@ func (n *Node) recheck(of object.Identity, then func()) {
 		case <-n.outbound.open.Done():
 			return
 		}
-		_, _, _ = n.track(n.outbound.open, edge.locator, of, false) // who called asks again, whatever it says
+		_, _, _, _ = n.track(n.outbound.open, edge.locator, of, false) // who called asks again, whatever it says
 	})
 }

@@ -86,6 +86,8 @@ func (n *Node) Move(ctx context.Context, id object.ID, to regions.ID) error {
 	letter := &moveLetter{id: id, to: to, answered: func(err error) {
 		if err == nil {
 			n.trail.put(id, to)
+		} else {
+			n.trail.drop(id)
 		}
 		n.moves.end(id)
 		done <- err
@@ -145,6 +147,7 @@ func (n *Node) announce(ctx context.Context, id object.ID, to regions.ID) {
 
 // welcome looks for the alarm of an object that has come.
 func (n *Node) welcome(_ context.Context, id object.ID) error {
+	n.trail.drop(id)
 	if !n.shardOf(id).mail.put(stayLetter{id}) {
 		return errStopped
 	}

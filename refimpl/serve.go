@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -67,6 +68,9 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 		return
 	}
 	n.describe(w.Header(), t, to.Route)
+	if to.Hops > 0 {
+		w.Header()[movedHeader] = n.homeValue
+	}
 	n.visit(to)
 	switch {
 	case t.reply.Status == http.StatusSwitchingProtocols:
@@ -143,15 +147,26 @@ func (n *Node) describe(h http.Header, t *turn, route time.Duration) {
 	h[nodeHeader] = n.nodeValue
 }
 
+// ownPrefix begins the headers by which nodes and edges speak to each other.
+const ownPrefix = "X-Durabench-"
+
+// addHeader adds what an object says to what its node does. The node's own words are not
+// the object's to say: edges would believe that it lives elsewhere.
+func addHeader(h, objects http.Header) {
+	for name, values := range objects {
+		if len(name) < len(ownPrefix) || !strings.EqualFold(name[:len(ownPrefix)], ownPrefix) {
+			h[name] = values
+		}
+	}
+}
+
 func writeReply(w http.ResponseWriter, reply *object.Response) {
 	if reply.Status < 200 || reply.Status > 599 { // net/http would panic, or wait for the real one
 		writeError(w, http.StatusInternalServerError, "", fmt.Sprintf("the object gave the status %d", reply.Status))
 		return
 	}
 	h := w.Header()
-	for name, values := range reply.Header {
-		h[name] = values
-	}
+	addHeader(h, reply.Header)
 	contentType := reply.ContentType
 	if contentType == "" {
 		contentType = "text/plain; charset=utf-8"

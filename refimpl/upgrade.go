@@ -112,9 +112,7 @@ func shake(w http.ResponseWriter, r *http.Request, reply *object.Response) (net.
 	}
 	key := r.Header.Get("Sec-Websocket-Key")
 	h := w.Header().Clone()
-	for name, values := range reply.Header {
-		h[name] = values
-	}
+	addHeader(h, reply.Header)
 	conn, stream, err := hijacker.Hijack()
 	if err != nil {
 		return nil, nil, fmt.Errorf("upgrade: %w", err)

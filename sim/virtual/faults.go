@@ -15,7 +15,7 @@ type Tamper = refimpl.Tamper
 // strike is a fault that begins or ends.
 type strike struct {
 	*fault.Bound
-	ends bool
+	ends bool // what it does now undoes what it did: as long as it lasts, new ways are struck as old ones were
 	hit  []*node // by the beginning
 }
 
@@ -32,6 +32,21 @@ func (w *world) planFaults() error {
 }
 
 func (s *strike) fire(w *world) {
+	s.fall(w)
+	if s.For > 0 {
+		w.after(s.For, relief{s})
+	}
+}
+
+// relief is the end of a fault.
+type relief struct{ *strike }
+
+func (r relief) fire(w *world) {
+	r.ends = true
+	r.fall(w)
+}
+
+func (s *strike) fall(w *world) {
 	switch s.Kind {
 	case fault.Partition, fault.Slow:
 		s.eachWay(w)
@@ -47,10 +62,6 @@ func (s *strike) fire(w *world) {
 		s.eachHome(w, func(h *home) { h.skew += s.By })
 	default:
 		s.eachNode(w)
-	}
-	if s.For > 0 && !s.ends {
-		s.ends = true
-		w.after(s.For, s)
 	}
 }
 

@@ -76,13 +76,15 @@ func (s *shard) over(d *departure, cause error) {
 	}
 	delete(s.departing, d.id)
 	s.w.desk.Over(d.id, s.w.clock(), cause)
+	if cause == nil {
+		s.trail[d.id] = s.w.homes[d.to]
+	} else {
+		delete(s.trail, d.id)
+	}
 	switch {
 	case cause != nil && d.gone:
 		s.step(actor.Stay{Object: d.id})
-	case cause == nil:
-		s.trail[d.id] = s.w.homes[d.to]
-	}
-	if cause == nil && d.alarming {
+	case cause == nil && d.alarming:
 		s.announce(d)
 	}
 	for _, p := range d.waiting {
@@ -108,6 +110,7 @@ func (n *news) fire(w *world) {
 		return
 	}
 	if door := n.to.door(); !door.deaf(n) {
+		delete(door.shardOf(n.of).trail, n.of)
 		door.shardOf(n.of).put(actor.Stay{Object: n.of})
 	}
 }

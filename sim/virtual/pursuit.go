@@ -7,8 +7,8 @@ import (
 )
 
 // pursuit is a request, or another object's call, that came to a home which its
-// object has left: it goes after it. Where to, the old home remembers; if it does
-// not, or has been wrong, it asks the directory.
+// object has left: it goes after it. Where to, the old home remembers, or else asks
+// the directory.
 //
 //	edge ──> old home ──perhaps──> directory
 //	              └──────────> new home ──> old home ──> edge
@@ -20,6 +20,8 @@ type pursuit struct {
 	to      *home
 	entry   *node    // that the request had come to
 	before  *pursuit // of the same request
+	// remembered: it went where the old home knew the object to have gone.
+	remembered bool
 }
 
 type pursuitStage uint8
@@ -54,7 +56,7 @@ func (p *pursuit) track(w *world) {
 		p.ask(w)
 		return
 	}
-	p.to = at
+	p.to, p.remembered = at, true
 	p.pursue(w)
 }
 
@@ -85,10 +87,7 @@ func (p *pursuit) fire(w *world) {
 	case goesAfter:
 		p.arrive(w)
 	case comesBack:
-		if at := p.request.movedTo; at != p.to && at != p.from.node.home { // it had gone further
-			p.from.trail[p.request.identity.ID] = at
-		}
-		p.request.goBack(w)
+		p.comeBack(w)
 	}
 }
 
@@ -124,7 +123,9 @@ func (p *pursuit) pursue(w *world) {
 		q.movedTo = p.to
 		q.answered(w, nil, actor.ErrMoved)
 	default:
-		q.movedTo = p.to
+		if !p.remembered { // else it must first prove true
+			q.movedTo = p.to
+		}
 		p.entry, p.before, q.pursuit = q.node, q.pursuit, p
 		p.stage, p.ways = goesAfter, nil
 		if p.to == s.node.home {
@@ -148,8 +149,19 @@ func (p *pursuit) arrive(w *world) {
 	q.land(w)
 }
 
-// back takes an answer one stage of its way back to the edge, if there is one. A node
-// that has died meanwhile passes nothing on.
+// comeBack is the answer at the old home. A node that has died meanwhile passes nothing on.
+func (p *pursuit) comeBack(w *world) {
+	q := p.request
+	switch {
+	case p.from.node.dead:
+		q.reply, q.cause, q.movedTo = nil, errGone, nil
+	case p.remembered && q.movedTo != p.to: // it has gone on, or its home is no more
+		delete(p.from.trail, q.identity.ID)
+	}
+	q.goBack(w)
+}
+
+// back takes an answer one stage of its way back to the edge, if there is one.
 func (q *request) back(w *world) bool {
 	p := q.pursuit
 	if p == nil {
@@ -157,9 +169,6 @@ func (q *request) back(w *world) bool {
 	}
 	q.pursuit = p.before
 	q.door = p.entry
-	if p.from.node.dead {
-		q.reply, q.cause = nil, errGone
-	}
 	if p.ways == nil {
 		return q.back(w)
 	}

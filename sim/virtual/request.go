@@ -45,7 +45,7 @@ type request struct {
 	work  *actor.Work            // of a socket's message or end; that of others is made when it begins
 	obs   *loadgen.Observation   // of the load's own, made when it ends
 
-	movedTo *home    // where the object was said to live, if it was sent after it
+	movedTo *home    // where the object is said to live, or served it, if it was sent after it
 	pursuit *pursuit // that the answer goes back through
 	door    *node    // that the edge's connection goes to, if another node answered
 
@@ -156,6 +156,9 @@ func (q *request) answered(w *world, reply *object.Response, cause error) {
 		return
 	}
 	q.reply, q.cause, q.released = reply, cause, w.now
+	if cause == nil && q.hops > 0 {
+		q.movedTo = q.node.home
+	}
 	q.goBack(w)
 }
 
