@@ -43,6 +43,8 @@ func (a *agent) Fetch(s object.State, r *object.Request) (*object.Response, erro
 		<-a.release
 	case "/alarm":
 		return &object.Response{Status: 200}, s.Storage().SetAlarm(s.Now().Add(time.Second))
+	case "/lie":
+		return &object.Response{Status: 200, Header: http.Header{"x-durabench-moved": {"NRT"}, "X-Durabench-Home": {"NRT"}}}, nil
 	case "/fail":
 		return nil, errors.New("planted error")
 	case "/panic":

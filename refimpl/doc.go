@@ -56,7 +56,8 @@
 // in one transaction, fenced as a commit is), and its sockets are closed with 1012.
 // A request that arrives meanwhile waits; afterwards it is sent after the object,
 // at first where its old home knows it to have gone, then where the directory says,
-// and the edge learns from the answer (X-Durabench-Moved). A call is refused as
+// and the edge learns from the answer (X-Durabench-Moved). The new home is told, as it
+// may have had the object before and remember that it left. A call is refused as
 // retryable, and the next stub finds the object. A node believes what it loads:
 // an object that the directory has elsewhere does not run, whoever asks for it.
 //

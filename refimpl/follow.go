@@ -89,7 +89,7 @@ func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusti
 	case err != nil:
 	case home == Home(n):
 		n.trail.drop(of.ID)
-		n.shardOf(of.ID).mail.put(stayLetter{of.ID})
+		n.shardOf(of.ID).mail.put(stayLetter{id: of.ID})
 	default:
 		n.trail.put(of.ID, at)
 	}

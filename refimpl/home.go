@@ -17,7 +17,8 @@ const nameHeader = "X-Durabench-Name"
 // healthPath is answered by edges and homes that serve.
 const healthPath = "/healthz"
 
-// arrivedPath is told POST ?id=ID of an object that has come from another home.
+// arrivedPath is told POST ?id=ID&calm=BOOL of an object that has come from another home;
+// a calm one has no alarm that is due soon.
 const arrivedPath = "/arrived"
 
 // homePath is how an edge asks a home: /object/CLASS/ID/the/object's/own/path.
@@ -71,14 +72,15 @@ func (n *Node) Handler(namespaces Namespaces) http.Handler {
 // arrived takes the word of another home. A wrong one costs a look at the store.
 func (n *Node) arrived(w http.ResponseWriter, r *http.Request) {
 	var id object.ID
-	text := r.URL.Query().Get("id")
+	query := r.URL.Query()
+	text := query.Get("id")
 	decoded, err := hex.Decode(id[:], []byte(text[:min(len(text), 2*len(id))]))
 	switch {
 	case r.Method != http.MethodPost:
 		writeError(w, http.StatusMethodNotAllowed, "", "want POST")
 	case err != nil || decoded < len(id):
 		writeError(w, http.StatusBadRequest, "", "want an object's ID")
-	case n.welcome(r.Context(), id) != nil:
+	case n.welcome(r.Context(), id, query.Get("calm") == "true") != nil:
 		writeError(w, http.StatusServiceUnavailable, "retryable", "the home stops")
 	default:
 		w.WriteHeader(http.StatusNoContent)

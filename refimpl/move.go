@@ -69,7 +69,10 @@ type (
 	// cancelMove gives up a move that has not come to the store.
 	cancelMove struct{ of *moveLetter }
 	// stayLetter says that the object lives here, whatever the core remembers.
-	stayLetter struct{ id object.ID }
+	stayLetter struct {
+		id   object.ID
+		calm bool // it brought no alarm
+	}
 )
 
 // Move lets an object of this node go to another region, which shares the node's
@@ -83,15 +86,12 @@ func (n *Node) Move(ctx context.Context, id object.ID, to regions.ID) error {
 		return fmt.Errorf("move object %.12s…: %w", id, ErrMoving)
 	}
 	done := make(chan error, 1)
-	letter := &moveLetter{id: id, to: to, answered: func(err error) {
-		if err == nil {
-			n.trail.put(id, to)
-		} else {
-			n.trail.drop(id)
-		}
+	letter := &moveLetter{id: id, to: to}
+	letter.answered = func(err error) {
+		n.left(letter, err)
 		n.moves.end(id)
 		done <- err
-	}}
+	}
 	mail := n.shardOf(id).mail
 	if !mail.put(letter) {
 		n.moves.end(id)
@@ -113,23 +113,33 @@ func (n *Node) Move(ctx context.Context, id object.ID, to regions.ID) error {
 	if err != nil {
 		return fmt.Errorf("move object %.12s… to %s: %w", id, to, err)
 	}
-	if letter.alarming {
-		n.announce(ctx, id, to)
-	}
 	return nil
+}
+
+// left remembers where an object went, and tells its new home, which may have had it
+// before and remember that it left. What came too late is on its way there already.
+func (n *Node) left(l *moveLetter, cause error) {
+	if cause != nil {
+		n.trail.drop(l.id)
+		return
+	}
+	n.trail.put(l.id, l.to)
+	n.outbound.lookups.Go(func() { n.announce(n.outbound.open, l.id, l.to, !l.alarming) })
 }
 
 // welcomer is a home that can be told of an object which lives there from now on.
 type welcomer interface {
-	welcome(ctx context.Context, id object.ID) error
+	welcome(ctx context.Context, id object.ID, calm bool) error
 }
 
 // announcePatience bounds the word to a new home. One that does not hear it finds the
-// object's alarm at its next look, in half a minute at most.
+// object's alarm at its next look, in half a minute at most, and that an object came back
+// when somebody asks for it.
 const announcePatience = 5 * time.Second
 
-// announce tells an object's new home to look for its alarm.
-func (n *Node) announce(ctx context.Context, id object.ID, to regions.ID) {
+// announce tells an object's new home that it has come and, unless it is calm, to look
+// for its alarm.
+func (n *Node) announce(ctx context.Context, id object.ID, to regions.ID, calm bool) {
 	edge := n.outbound.way()
 	if edge == nil {
 		return
@@ -140,15 +150,15 @@ func (n *Node) announce(ctx context.Context, id object.ID, to regions.ID) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, announcePatience)
 	defer cancel()
-	if err := home.welcome(ctx, id); err != nil {
-		n.log.Warn("new home of a moved object does not know of its alarm yet", "object", id.String(), "home", to, "cause", err)
+	if err := home.welcome(ctx, id, calm); err != nil && n.outbound.open.Err() == nil {
+		n.log.Warn("new home of a moved object does not know of it yet", "object", id.String(), "home", to, "alarm", !calm, "cause", err)
 	}
 }
 
-// welcome looks for the alarm of an object that has come.
-func (n *Node) welcome(_ context.Context, id object.ID) error {
+// welcome takes an object in that has come, and looks for its alarm unless it is calm.
+func (n *Node) welcome(_ context.Context, id object.ID, calm bool) error {
 	n.trail.drop(id)
-	if !n.shardOf(id).mail.put(stayLetter{id}) {
+	if !n.shardOf(id).mail.put(stayLetter{id, calm}) {
 		return errStopped
 	}
 	return nil
@@ -161,9 +171,9 @@ func (s *shard) leave(l *moveLetter) {
 }
 
 // stay keeps an object, unless it is on its way.
-func (s *shard) stay(id object.ID) {
+func (s *shard) stay(id object.ID, calm bool) {
 	if s.departing[id] == nil {
-		s.step(actor.Stay{Object: id})
+		s.step(actor.Stay{Object: id, Calm: calm})
 	}
 }
 
@@ -202,16 +212,16 @@ func (s *shard) about(letter any) {
 	case *moveLetter:
 		s.leave(l)
 	case stayLetter:
-		s.stay(l.id)
+		s.stay(l.id, l.calm)
 	case cancelMove:
 		if s.departing[l.of.id] == l.of && !l.of.gone {
 			s.arrive(l.of, context.Canceled)
-			s.stay(l.of.id)
+			s.stay(l.of.id, false)
 		}
 	case wroteMove:
 		s.arrive(l.of, l.cause)
 		if l.cause != nil {
-			s.stay(l.of.id)
+			s.stay(l.of.id, false)
 		}
 	}
 }

@@ -88,8 +88,8 @@ func (m *Remote) Warm(ctx context.Context, n int) error {
 }
 
 // welcome tells the home of an object that has come.
-func (m *Remote) welcome(ctx context.Context, id object.ID) error {
-	response, err := m.ask(ctx, http.MethodPost, arrivedPath+"?id="+id.String())
+func (m *Remote) welcome(ctx context.Context, id object.ID, calm bool) error {
+	response, err := m.ask(ctx, http.MethodPost, fmt.Sprintf("%s?id=%s&calm=%t", arrivedPath, id, calm))
 	if err != nil {
 		return fmt.Errorf("announce object: %w", err)
 	}

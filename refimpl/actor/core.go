@@ -149,7 +149,7 @@ func (c *Core) take(event Event) {
 	case Move:
 		c.move(e.Object)
 	case Stay:
-		c.stay(e.Object)
+		c.stay(e)
 	case Drain:
 		c.drain = max(c.drain, draining)
 	default:

@@ -168,9 +168,13 @@ type Tick struct{}
 // Move: let the object go to another home. Moved answers.
 type Move struct{ Object object.ID }
 
-// Stay: the object lives here after all, again, or from now on. Without it, a home looks
-// for the alarm of an object that came with its next Scan, in half a minute at most.
-type Stay struct{ Object object.ID }
+// Stay: the object lives here after all, again, or from now on. Without it, a home that it
+// had left sends away what asks for it, and one that it came to looks for its alarm with
+// its next Scan, in half a minute at most.
+type Stay struct {
+	Object object.ID
+	Calm   bool // it brought no alarm that is due so soon
+}
 
 // Drain: take no more turns, and say when nothing is left to commit.
 type Drain struct{}

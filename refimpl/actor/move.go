@@ -55,12 +55,12 @@ func (c *Core) moved(id object.ID, alarm time.Time) {
 }
 
 // stay takes the object in, or back.
-func (c *Core) stay(id object.ID) {
-	e := c.objects[id]
+func (c *Core) stay(s Stay) {
+	e := c.objects[s.Object]
 	switch {
 	case e == nil:
-		delete(c.gone, id)
-		if c.owns(id) {
+		delete(c.gone, s.Object)
+		if !s.Calm && c.owns(s.Object) {
 			c.scan() // it may have brought an alarm
 		}
 	case e.moving:

@@ -36,7 +36,8 @@
 // If Config.Place is a strategy that moves objects, it is told of every visit and says
 // when. The object finishes, the store gives it away, its sockets are cut; what came
 // too late goes after it, there and back through its old home, at most eight times: at
-// first where the old home knows it to have gone, then where the directory says. Homes
+// first where the old home knows it to have gone, then where the directory says. The new
+// home is told, as it may have had the object before and remember that it left. Homes
 // remember that of any number of objects, those of a running system of 50,000. Edges
 // learn from the answer; a call is refused as one that may be tried again, and so is an
 // upgrade. Members of rooms, whose connections end, join again after a pause, as they do

@@ -15,7 +15,7 @@ type Tamper = refimpl.Tamper
 // strike is a fault that begins or ends.
 type strike struct {
 	*fault.Bound
-	ends bool // what it does now undoes what it did: as long as it lasts, new ways are struck as old ones were
+	ends bool    // what it does now undoes what it did: as long as it lasts, new ways are struck as old ones were
 	hit  []*node // by the beginning
 }
 

@@ -78,30 +78,29 @@ func (s *shard) over(d *departure, cause error) {
 	s.w.desk.Over(d.id, s.w.clock(), cause)
 	if cause == nil {
 		s.trail[d.id] = s.w.homes[d.to]
+		s.announce(d)
 	} else {
 		delete(s.trail, d.id)
-	}
-	switch {
-	case cause != nil && d.gone:
-		s.step(actor.Stay{Object: d.id})
-	case cause == nil && d.alarming:
-		s.announce(d)
+		if d.gone {
+			s.step(actor.Stay{Object: d.id})
+		}
 	}
 	for _, p := range d.waiting {
 		p.track(s.w)
 	}
 }
 
-// news is on its way to the new home of an object: it has an alarm.
+// news is on its way to the new home of an object, which may have had it before.
 type news struct {
 	of   object.ID
+	calm bool // it has no alarm
 	to   *home
 	over *trunk
 }
 
-// announce tells an object's new home to look for its alarm.
+// announce tells an object's new home that it has come.
 func (s *shard) announce(d *departure) {
-	n := &news{d.id, s.w.homes[d.to], s.w.trunkOf(s.node.home.id, d.to, calling)}
+	n := &news{d.id, !d.alarming, s.w.homes[d.to], s.w.trunkOf(s.node.home.id, d.to, calling)}
 	s.w.after(n.over.path.delay(out), n)
 }
 
@@ -111,7 +110,7 @@ func (n *news) fire(w *world) {
 	}
 	if door := n.to.door(); !door.deaf(n) {
 		delete(door.shardOf(n.of).trail, n.of)
-		door.shardOf(n.of).put(actor.Stay{Object: n.of})
+		door.shardOf(n.of).put(actor.Stay{Object: n.of, Calm: n.calm})
 	}
 }
 
