@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -20,6 +21,8 @@ var ErrMoving = errors.New("object is moving already")
 type moves struct {
 	mu    sync.Mutex
 	under map[object.ID]chan struct{} // closed when it is over, this way or that
+
+	telling atomic.Int64 // words to new homes
 }
 
 func (m *moves) begin(id object.ID) bool {
@@ -124,13 +127,24 @@ func (n *Node) left(l *moveLetter, cause error) {
 		return
 	}
 	n.trail.put(l.id, l.to)
-	n.outbound.lookups.Go(func() { n.announce(n.outbound.open, l.id, l.to, !l.alarming) })
+	if n.moves.telling.Add(1) > newsUnderWay {
+		n.moves.telling.Add(-1)
+		return
+	}
+	n.outbound.lookups.Go(func() {
+		defer n.moves.telling.Add(-1)
+		n.announce(n.outbound.open, l.id, l.to, !l.alarming)
+	})
 }
 
 // welcomer is a home that can be told of an object which lives there from now on.
 type welcomer interface {
 	welcome(ctx context.Context, id object.ID, calm bool) error
 }
+
+// newsUnderWay bounds the words to new homes that have not been heard yet. Beyond it
+// homes find out for themselves.
+const newsUnderWay = 1024
 
 // announcePatience bounds the word to a new home. One that does not hear it finds the
 // object's alarm at its next look, in half a minute at most, and that an object came back
