@@ -40,7 +40,7 @@ func (p *placing) conditions() reports.Conditions {
 		With("machine", machine()).
 		With("distances", "measured round trips where there are, else a model of distance; base values, without jitter").
 		With("homes", join(idsOf(p.table.Homes))).
-		With("cost of a move", fmt.Sprintf("%v round trips between the two homes, and %s", p.Cost, p.copying())).
+		With("cost of a move", fmt.Sprintf("%v round trips between the two homes, and %s; or what an object's users wait for its moves, if that is more", p.Cost, p.copying())).
 		With("bytes between regions", fmt.Sprintf("$%v per GB", p.BytePrice)).
 		With("home's capacity", "not limited: no queues")
 	if p.Trace != "" {

@@ -48,8 +48,16 @@ func (p *placing) saveTo(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%d accesses, %d lines skipped\n", trace.N, trace.Skipped.Lines)
+	fmt.Fprintf(p.stdout, "%s, %s skipped\n", amount(trace.N, "access", "accesses"), amount(trace.Skipped.Lines, "line", "lines"))
 	return trace.Close()
+}
+
+// amount is so many of something.
+func amount(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // readTrace reads the trace that was named; a copy goes to where it is wanted, if it is.

@@ -98,8 +98,8 @@ func (p *placing) population(ctx context.Context, kind place.Kind, d float64) (p
 		results, every = append(results, result), plan.Every
 	}
 	if n := len(results); len(unused) > 0 {
-		p.note("population %s: nobody asks for any of its objects with --seed %s, so it has %d of %d samples, and intervals of %.3g %%",
-			kind, strings.Join(unused, ", "), n, p.Seeds, place.Confidence(n)*100)
+		p.note("population %s: nobody asks for any of its objects with --seed %s, so it has %d of %d samples",
+			kind, strings.Join(unused, ", "), n, p.Seeds)
 	}
 	return p.compared(string(kind), place.Kinds()[kind], results, every), nil
 }
@@ -190,8 +190,8 @@ func (p *placing) recorded(ctx context.Context, trace *place.Trace, d float64) (
 
 // doubts are warnings about a study as a whole, and what is missing in it.
 func (p *placing) doubts(s *place.Study) []string {
-	if s.Seeds > 1 && s.Confidence < 0.95 {
-		return append([]string{fmt.Sprintf("%d samples give intervals of %.0f %% at best; 6 or more give 95 %%", s.Seeds, s.Confidence*100)}, p.notes...)
+	if s.Seeds > 1 && s.Seeds < place.Fewest {
+		return append([]string{fmt.Sprintf("%d samples name no winner; it takes %d", s.Seeds, place.Fewest)}, p.notes...)
 	}
 	return slices.Clone(p.notes)
 }

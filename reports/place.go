@@ -3,7 +3,9 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/durabench/durabench/sim/place"
@@ -31,12 +33,15 @@ func placeCondition(s *place.Study, c *place.Comparison) string {
 	return text
 }
 
+// orWaiting is what makes a strategy pay for those that its moves keep waiting.
+const orWaiting = ", or what users wait for it if that is more"
+
 // copying is how long a move takes for the object's bytes, beside its round trips.
 func copying(s *place.Study) string {
 	if s.Copy <= 0 {
-		return "and copies its object in no time"
+		return "and copies its object in no time" + orWaiting
 	}
-	return fmt.Sprintf("and copies its object at %.4g MB/s", s.Copy/1e6)
+	return fmt.Sprintf("and copies its object at %.4g MB/s", s.Copy/1e6) + orWaiting
 }
 
 func plural(n int64, one, many string) string {
@@ -64,7 +69,7 @@ func studyOf(s *place.Study, c *place.Comparison) *place.Study {
 }
 
 // trimmed is a number without a needless end.
-func trimmed(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.2f", v), ".00") }
+func trimmed(v float64) string { return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64) }
 
 func (r *Report) placementOverview() chapter {
 	s := r.Placement
@@ -91,8 +96,12 @@ func placeDoubt(s *place.Study) string {
 	if s.Seeds < 2 {
 		return "There is one sample, so there are no intervals, and no strategy is called the winner."
 	}
-	return fmt.Sprintf("Intervals are those of the median over %d samples, by order statistics, and cover it with %s; a strategy is called the winner only if the interval of its regret ends before every other begins.",
-		s.Seeds, percent(s.Confidence))
+	few := ""
+	if s.Seeds < place.Fewest {
+		few = fmt.Sprintf(", of %d samples or more", place.Fewest)
+	}
+	return fmt.Sprintf("Numbers are of all accesses together: a cost less that of [static] is the regret. Intervals cover %s, by the jackknife over %s and, where that is wider, by order statistics; a strategy is called the winner only if the interval of its regret ends before every other begins%s.",
+		fmt.Sprintf("%.3g %%", s.Confidence*100), seedsOf(s), few)
 }
 
 func winnersSheet(s *place.Study) sheet {
@@ -102,13 +111,7 @@ func winnersSheet(s *place.Study) sheet {
 	}
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
-		name := cell{Text: c.Ruling.Winner}
-		switch {
-		case len(c.Ruling.Among) > 0:
-			name = cell{Text: strings.Join(c.Ruling.Among, ", "), Small: "overlap: no winner"}
-		case name.Text == "":
-			name = cell{Text: nothing, Small: "cannot be told"}
-		}
+		name := cheapestCell(c)
 		cells := texts(nothing, nothing, nothing, nothing)
 		if best, ok := cheapest(c); ok {
 			cells = texts(interval(best.Cost.PerAccessMs), ratio(best.Cost.Ratio), interval(best.Cost.RegretMs), digits(best.Cost.Mean.Center))
@@ -118,10 +121,30 @@ func winnersSheet(s *place.Study) sheet {
 	return t
 }
 
+// cheapestCell names the winner, or those that it may be among, and says what is known of them.
+func cheapestCell(c *place.Comparison) cell {
+	best, ok := cheapest(c)
+	switch r := c.Ruling; {
+	case r.Winner != "":
+		return cell{Text: r.Winner}
+	case len(r.Among) > 0 && len(r.Among) == len(r.Tied):
+		return cell{Text: strings.Join(r.Among, ", "), Small: "they tie"}
+	case len(r.Among) > 0:
+		return cell{Text: strings.Join(r.Among, ", "), Small: "overlap: no winner"}
+	case len(r.Tied) > 0:
+		return cell{Text: strings.Join(r.Tied, ", "), Small: "they tie; too few samples for a winner"}
+	case ok && strings.HasPrefix(r.Why, best.Strategy+" stands alone"):
+		return cell{Text: best.Strategy, Small: "alone: no winner"}
+	case ok:
+		return cell{Text: best.Strategy, Small: "too few samples for a winner"}
+	}
+	return cell{Text: nothing, Small: "cannot be told"}
+}
+
 // cheapest is the strategy of the least cost, yardsticks apart.
 func cheapest(c *place.Comparison) (best place.Row, ok bool) {
 	for _, row := range c.Rows {
-		if row.Yardstick || row.Latency.N == 0 || row.Refused.Objects > 0 {
+		if row.Yardstick || row.Latency.N == 0 || row.Refused != (place.Refused{}) {
 			continue
 		}
 		if !ok || row.Cost.RegretMs.Center < best.Cost.RegretMs.Center {
@@ -230,7 +253,11 @@ func (r *Report) placementChapter(i int) chapter {
 
 // ruled is who wins, as a sentence. A strategy that it begins with keeps the spelling of its name.
 func ruled(c *place.Comparison) string {
-	if slices.ContainsFunc(c.Rows, func(r place.Row) bool { return strings.HasPrefix(c.Ruling.Why, r.Strategy+" ") }) {
+	begins := func(r place.Row) bool {
+		after, ok := strings.CutPrefix(c.Ruling.Why, r.Strategy)
+		return ok && (after == "" || after[0] == ' ' || after[0] == ',')
+	}
+	if slices.ContainsFunc(c.Rows, begins) {
 		return c.Ruling.Why + "."
 	}
 	return sentence(c.Ruling.Why)

@@ -40,7 +40,7 @@ func TestPlacementAsCSV(t *testing.T) {
 		{"the winner", 2, map[string]string{
 			"population": "mix", "strategy": "akkio:168h", "winner": "true", "yardstick": "false", "mean_latency_ms": "45", "p50_ms": "40.5", "regret_ms": "3", "regret_ms_lo": "2.5", "regret_ms_hi": "3.5",
 			"moves_per_1000_accesses": "1.25", "move_cost_round_trips": "20", "move_copies_bytes_per_s": "50000000", "usd_per_gb": "0.02", "oscillation_window_s": "86400",
-			"samples": "8", "confidence": "0.9609", "objects": "80", "homes": "LHR, IAD", "machine": `a "small" one`,
+			"samples": "8", "confidence": "0.95", "objects": "80", "homes": "LHR, IAD", "machine": `a "small" one`,
 		}},
 		{"whoever does not move has no moves", 1, map[string]string{"strategy": "first", "winner": "false", "moves_per_object": "", "cost_per_access_ms": "56", "accesses": "1000"}},
 		{"whoever placed nothing has no latency", 4, map[string]string{"strategy": "fixed:IAD", "objects_not_placed": "80", "p50_ms": "", "regret_ms": "", "ratio_to_clairvoyant": "", "accesses": "0", "homes": "LHR, IAD"}},

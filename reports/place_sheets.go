@@ -10,7 +10,7 @@ import (
 
 func latencySheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
-		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. The clairvoyant’s moves keep nobody waiting: its latency is round trips alone. Mean and cost are medians over the samples, quantiles and shares are of all accesses together. Cost and regret are per access" + intervalsCaption(s) + ". " + sentence(placeCondition(s, c)),
+		Title: "What users wait for, and what it costs", Caption: "Latency in ms: the round trip, and what is left of a move under way. The clairvoyant’s moves keep nobody waiting: its latency is round trips alone. All numbers are of all accesses together. Cost and regret are per access" + intervalsCaption(s) + ". " + sentence(placeCondition(s, c)),
 		Heads: append([]head{{Name: "strategy"}}, numbers("mean", "p50", "p95", "p99", "over 100 ms", "over 200 ms", "cost, ms", "over clairvoyant", "regret, ms")...),
 	}
 	for k, name := range []string{"mean", "p50", "p95", "p99", "", "", "cost", "× best", "regret"} {
@@ -126,5 +126,5 @@ func intervalsCaption(s *place.Study) string {
 	if s.Seeds < 2 {
 		return ""
 	}
-	return fmt.Sprintf(", the median over %s with its %.3g %% interval", seedsOf(s), s.Confidence*100)
+	return fmt.Sprintf(", with its %.3g %% interval over %s", s.Confidence*100, seedsOf(s))
 }

@@ -8,7 +8,7 @@ import (
 
 func sweepSheet(s *place.Study) sheet {
 	t := sheet{
-		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + "; a move costs D round trips, " + copying(s) + "; * is the cheapest strategy there, though others may be as good.",
+		Title: "The price of a move", Caption: "Cost in ms per access at each D, population " + s.Sweep.Population + "; a move costs D round trips, " + copying(s) + "; * is the cheapest strategy there, or those that tie, though others may be as good.",
 		Heads: []head{{Name: "strategy"}},
 	}
 	for _, d := range s.Sweep.D {
@@ -22,7 +22,7 @@ func sweepSheet(s *place.Study) sheet {
 				row = append(row, cell{Text: nothing})
 				continue
 			}
-			row = append(row, cell{Text: digits(i.Center) + starred(cheapestAt(s.Sweep, at) == line.Strategy)})
+			row = append(row, cell{Text: digits(i.Center) + starred(cheapestAt(s.Sweep, at, &line))})
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -42,18 +42,18 @@ func withRegrets(t sheet, s *place.Study) sheet {
 	return t
 }
 
-// cheapestAt is the strategy of the least regret at one price, yardsticks apart; those that placed nothing have none.
-func cheapestAt(s *place.Sweep, at int) string {
-	name, least := "", 0.0
+// cheapestAt is whether a strategy has the least regret at one price, alone or with others, yardsticks apart; those that
+// placed nothing have none.
+func cheapestAt(s *place.Sweep, at int, line *place.Line) bool {
+	if line.Yardstick || at >= len(line.Regret) {
+		return false
+	}
 	for _, l := range s.Lines {
-		if l.Yardstick || at >= len(l.Regret) || at >= len(l.PerAccess) || l.PerAccess[at].Center == 0 {
-			continue
-		}
-		if name == "" || l.Regret[at].Center < least {
-			name, least = l.Strategy, l.Regret[at].Center
+		if !l.Yardstick && at < len(l.Regret) && at < len(l.PerAccess) && l.PerAccess[at].Center != 0 && l.Regret[at].Center < line.Regret[at].Center {
+			return false
 		}
 	}
-	return name
+	return true
 }
 
 func starred(best bool) string {

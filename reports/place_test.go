@@ -41,7 +41,7 @@ func placementStudy() *reports.Report {
 		Ruling: place.Ruling{Winner: "akkio:168h", Why: "akkio:168h wins with a regret of 3.00 ms per access; next is first with 12.0 ms"},
 	}
 	return &reports.Report{Title: "Placement strategies", Placement: &place.Study{
-		D: 20, Copy: 50e6, USDPerGB: 0.02, WindowS: 86400, Seeds: 8, Confidence: 0.9609, Comparisons: []place.Comparison{c},
+		D: 20, Copy: 50e6, USDPerGB: 0.02, WindowS: 86400, Seeds: 8, Confidence: 0.95, Comparisons: []place.Comparison{c},
 		Sweep: &place.Sweep{Population: "mix", D: []float64{1, 20, 200}, Lines: []place.Line{
 			{Strategy: "first", PerAccess: make([]place.Interval, 3), Regret: []place.Interval{{Center: 9}, {Center: 9}, {Center: 9}}},
 			{Strategy: "akkio", PerAccess: []place.Interval{{Center: 2}, {Center: 3}, {Center: 81}}, Regret: []place.Interval{{Center: 1}, {Center: 3, Lo: 2, Hi: 4}, {Center: 80}}},
@@ -58,7 +58,7 @@ func TestPlacementIsInEveryForm(t *testing.T) {
 		wants  []string
 	}{
 		{"terminal", reports.Terminal, []string{
-			"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20 round trips,", "copies its object at 50 MB/s; base", "of a sample of objects with 500",
+			"OK (1 population compared, a winner in 1;", "[clairvoyant]", "akkio:168h", "D = 20 round trips,", "copies its object at 50 MB/s, or what users", "of a sample of objects with 500",
 			"regional has an object in each region; 14.0% of its accesses", "fixed:IAD did not place 80 of 80 objects",
 			"The price of a move. Cost in ms per access at each D, population mix; a move costs D round trips", "3.00*", "The price of bytes.", "$0.001", "0.0068", "→ akkio:168h wins with a regret",
 		}},

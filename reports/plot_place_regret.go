@@ -43,7 +43,7 @@ func whiskersCaption(s *place.Study) string {
 	if s.Seeds < 2 {
 		return "One sample has no intervals."
 	}
-	return fmt.Sprintf("Whiskers are %.3g %% intervals of the median over %s.", s.Confidence*100, seedsOf(s))
+	return fmt.Sprintf("Whiskers are %.3g %% intervals over %s.", s.Confidence*100, seedsOf(s))
 }
 
 func regretWords(rows []place.Row) string {

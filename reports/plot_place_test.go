@@ -136,12 +136,12 @@ func TestStrategiesAlikeShareALine(t *testing.T) {
 func TestSweepsSayTheirCondition(t *testing.T) {
 	svg := flat(plotOf(t, placementStudy(), "place-sweep"))
 	page := asHTML(t, placementStudy())
-	for _, want := range []string{"1,000 accesses to 80 objects at each D, 8 samples", "96.1 % intervals of the median over 8 samples"} {
+	for _, want := range []string{"1,000 accesses to 80 objects at each D, 8 samples", "95 % intervals over 8 samples"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the plot does not say %q", want)
 		}
 	}
-	for _, want := range []string{"<small>3.00 (2.00…4.00)</small>", "the median over 8 samples with its 96.1 % interval", "Homes and their users: akkio:168h", "GRU 20 %"} {
+	for _, want := range []string{"<small>3.00 (2.00…4.00)</small>", "with its 95 % interval over 8 samples", "Homes and their users: akkio:168h", "GRU 20 %"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

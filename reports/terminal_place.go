@@ -18,7 +18,7 @@ func terminalPlacement(out *screen, r *Report) {
 		bullet(out, "", sentence(c.Name+": "+c.What+"; "+placeCondition(studyOf(s, c), c)))
 		aligned(out, placementRows(c), 1)
 		if c.Tested > 0 && c.Tested < c.Accesses {
-			bullet(out, "", "[clairvoyant] and × best are of a sample of objects with "+count(c.Tested)+" of the accesses.")
+			bullet(out, "", "[clairvoyant] and × best are of a sample of objects with "+count(c.Tested)+" of the accesses"+staticOfSample(c)+".")
 		}
 		for _, row := range c.Rows {
 			if text := rowDoubt(c, &row); text != "" {
@@ -29,7 +29,16 @@ func terminalPlacement(out *screen, r *Report) {
 	}
 	terminalSweeps(out, s)
 	fmt.Fprintln(out)
-	bullet(out, "", "Latency and cost in ms; cost is round trips and moves per access, × best is over the clairvoyant's, regret over the best home that never moves, ± half its interval; they and the mean are medians over samples. skew: the busiest home's load over the mean. $/M: bytes between regions of a million accesses, at $"+dollars(s.USDPerGB)+" per GB. [Yardsticks] know the future. "+placeDoubt(s))
+	bullet(out, "", "Latency and cost in ms; cost is round trips and moves per access, × best is over the clairvoyant's, regret over the best home that never moves, ± half its interval. skew: the busiest home's load over the mean. $/M: bytes between regions of a million accesses, at $"+dollars(s.USDPerGB)+" per GB. [Yardsticks] know the future. "+placeDoubt(s))
+}
+
+// staticOfSample is what the static yardstick costs on the objects of the clairvoyant's row, whose regret it is about.
+func staticOfSample(c *place.Comparison) string {
+	row := rowOf(c, place.ClairvoyantName)
+	if row == nil || row.Latency.N == 0 {
+		return ""
+	}
+	return ", to which [static] costs " + digits(row.Cost.PerAccessMs.Center-row.Cost.RegretMs.Center)
 }
 
 // rowDoubt is what a strategy's numbers do not say: that it is no single object, or did not place all of them.

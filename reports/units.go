@@ -64,7 +64,10 @@ func digits(v float64) string {
 	case abs >= 9.995:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
-	return strconv.FormatFloat(v, 'f', 2, 64)
+	if text := strconv.FormatFloat(v, 'f', 2, 64); text != "-0.00" {
+		return text
+	}
+	return "0.00" // less than nothing by less than is shown
 }
 
 // count groups thousands by commas: 1,234,567.

@@ -66,6 +66,40 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// TestWhoWaitsIsPaidFor moves two objects once each, from London to Singapore at D = 10: one access waits for the first, a
+// hundred wait for the second. The first move costs its round trips, the second what its users wait; and no strategy costs
+// less than it makes users wait, however busy objects are.
+func TestWhoWaitsIsPaidFor(t *testing.T) {
+	table := tableOf(t, "LHR", "SIN")
+	fra, _ := table.Edge("FRA")
+	bom, _ := table.Edge("BOM")
+	way := 10 * table.Between(0, 1)
+	idle := []Access{{At: start, Edge: bom}, {At: start + way/2, Edge: bom}}
+	busy := []Access{{At: start, Edge: bom}}
+	for range 100 {
+		busy = append(busy, Access{At: start + way/2, Edge: bom})
+	}
+	source := &listed{objects: []Object{{Key: 1, Born: fra}, {Key: 2, Born: fra}}, all: [][]Access{idle, busy}}
+	result, err := Evaluate(t.Context(), source, Plan{Table: table, D: 10, Rules: rulesOf(t, table, 10, "follow"), Every: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, half := result.entries[0], way.Microseconds()/2
+	if want := way.Microseconds() + 100*half; got.moves.n != 2 || got.moves.cost != want || got.late.wait != 101*half || got.cost != got.trips+want {
+		t.Errorf("%d moves cost %d us, users waited %d us; want two that cost %d us, and %d us of waiting", got.moves.n, got.moves.cost, got.late.wait, want, 101*half)
+	}
+	rushed := Population{Kind: Sun, Objects: 5, PerDay: 2e5, For: 24 * time.Hour, Zipf: 0.8, Bytes: 1 << 20, Message: 1000, Script: "IAD", Seed: 1}
+	for _, row := range Compare("", "", []*Result{evaluated(t, rushed, 2, "follow", "mtlm", "akkio", "coin-flip", "first")}, Price{}).Rows {
+		cost, mean := row.Cost.PerAccessMs.Center, row.Cost.Mean.Center
+		if cost < mean*(1-1e-12) {
+			t.Errorf("%s costs %v ms, and makes users wait %v ms", row.Strategy, cost, mean)
+		}
+		if row.Strategy == "follow" && cost < 500 {
+			t.Errorf("follow costs %v ms: nobody waits, and the test has no eyes", cost)
+		}
+	}
+}
+
 // TestCopiesTakeTime moves an object of 3 MB at 1.5 MB/s: it is away for two seconds more, which its users wait and its
 // strategy pays, and an object that moves nothing takes no longer.
 func TestCopiesTakeTime(t *testing.T) {

@@ -34,7 +34,7 @@ func Example() {
 	// Output:
 	// first         94 ms per access, 1.43 times the clairvoyant
 	// akkio:72h     83 ms per access, 1.26 times the clairvoyant
-	// static        81 ms per access, 1.23 times the clairvoyant
+	// static        81 ms per access, 1.22 times the clairvoyant
 	// clairvoyant   66 ms per access, 1.00 times the clairvoyant
 	// winner: akkio:72h
 }

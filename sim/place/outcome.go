@@ -10,7 +10,8 @@ import (
 // Price is what bytes cost in money, which no plan weighs.
 type Price struct{ USDPerGB float64 }
 
-// Compare puts the results of one population together, one result for each seed, all of the same plan. It uses the
+// Compare puts the results of one population together, one result for each seed, or those of the samples of a trace, all of
+// the same plan. It uses the
 // results up. A seed whose sample has no object for the clairvoyant lacks its row; the comparison has it if any has.
 func Compare(name, what string, results []*Result, price Price) Comparison {
 	c := Comparison{Name: name, What: what, Samples: len(results)}
@@ -39,39 +40,41 @@ func Compare(name, what string, results []*Result, price Price) Comparison {
 	return c
 }
 
-// costOf compares one strategy with the yardsticks, seed by seed: they saw the same accesses.
+// costOf compares one strategy with the yardsticks. Every number is that of all accesses of all results together, so that
+// cost less the static yardstick's cost is regret; its interval comes from how much the results differ.
 func costOf(results []*Result, at int) Cost {
-	var cost, regret, ratio, mean []float64
+	var cost, regret, ratio, mean [][]float64
 	for _, r := range results {
-		if at >= len(r.entries) || r.entries[at].accesses == 0 {
+		if at >= len(r.entries) {
 			continue
 		}
 		e, static, seer := r.entries[at], r.yardstick(StaticName), r.yardstick(ClairvoyantName)
-		per := float64(e.cost) / float64(e.accesses) / 1e3
-		cost = append(cost, per)
-		on := float64(static.cost) / float64(static.accesses) / 1e3
-		if e.name == ClairvoyantName {
-			on = float64(static.sampled) / float64(static.sampledN) / 1e3
-		}
-		regret = append(regret, per-on)
-		waits := int64(0)
+		n, paid, waits := float64(e.accesses), float64(e.cost)/1e3, 0.0
 		if e.late != nil {
-			waits = e.late.wait
+			waits = float64(e.late.wait)
 		}
-		mean = append(mean, float64(e.trips+waits)/float64(e.accesses)/1e3)
+		cost = append(cost, []float64{paid, n})
+		mean = append(mean, []float64{(float64(e.trips) + waits) / 1e3, n})
+		on, of := static.cost, static.accesses
+		if e.name == ClairvoyantName {
+			on, of = static.sampled, static.sampledN
+		}
+		regret = append(regret, []float64{paid, n, float64(on) / 1e3, float64(of)})
 		if seer != nil && seer.sampled > 0 {
-			ratio = append(ratio, float64(e.sampled)/float64(seer.sampled))
+			ratio = append(ratio, []float64{float64(e.sampled), float64(seer.sampled)})
 		}
 	}
-	if len(cost) == 0 {
-		return Cost{}
+	return Cost{
+		PerAccessMs: intervalOf(cost, quotient), RegretMs: intervalOf(regret, beyond),
+		Ratio: intervalOf(ratio, quotient), Mean: intervalOf(mean, quotient),
 	}
-	c := Cost{PerAccessMs: intervalOf(cost), RegretMs: intervalOf(regret), Mean: intervalOf(mean)}
-	if len(ratio) > 0 {
-		c.Ratio = intervalOf(ratio)
-	}
-	return c
 }
+
+// quotient is a sum over another.
+func quotient(sums []float64) float64 { return sums[0] / sums[1] }
+
+// beyond is how much more one quotient is than another.
+func beyond(sums []float64) float64 { return sums[0]/sums[1] - sums[2]/sums[3] }
 
 func (r *Result) yardstick(name string) *tally {
 	for _, e := range r.entries {

@@ -123,7 +123,8 @@ type lived struct {
 	ready     time.Duration  // when it is in home
 	trips     int64
 	moves     int64
-	cost      int64 // of the moves
+	cost      int64 // of the moves: round trips and copies
+	waited    int64 // by its users, for moves
 }
 
 func (r *moving) result() *tally { return r.tally }
@@ -175,7 +176,7 @@ func (r *moving) serve(accesses []Access) {
 func (r *moving) wait(a *Access) {
 	us := (r.now.ready - a.At).Microseconds()
 	r.late.waited++
-	r.late.wait += us
+	r.now.waited += us
 	r.late.served[r.now.home][a.Edge]++
 	r.late.took[r.area[a.Edge]][bucketOf(us+int64(r.toEdge[r.now.home][a.Edge]))]++
 }
@@ -202,14 +203,16 @@ func (r *moving) end(p *profile, sampled bool) {
 	if now.next != placement.None {
 		r.move(now.next, now.ready)
 	}
+	cost := max(now.cost, now.waited)
+	r.late.wait += now.waited
 	r.moves.n += now.moves
-	r.moves.cost += now.cost
+	r.moves.cost += cost
 	settled := time.Duration(0)
 	if now.moves > 0 {
 		r.moves.objects++
 		settled = now.left - max(p.Shift, p.first)
 	}
 	r.trips += now.trips
-	r.ended(p, now.trips+now.cost, sampled)
+	r.ended(p, now.trips+cost, sampled)
 	r.rest(p, r.ground, now.home, settled, r.allowed)
 }

@@ -1,10 +1,7 @@
 package place
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
+	"math"
 
 	"github.com/durabench/durabench/reports/stat"
 )
@@ -16,7 +13,7 @@ type Study struct {
 	USDPerGB    float64      `json:"usd_per_gb"`
 	WindowS     float64      `json:"oscillation_window_s"`
 	Seeds       int          `json:"seeds"`
-	Confidence  float64      `json:"confidence"` // of all intervals; what so few seeds give
+	Confidence  float64      `json:"confidence"` // of all intervals; 0: there are none
 	Comparisons []Comparison `json:"comparisons"`
 	Sweep       *Sweep       `json:"sweep,omitempty"`
 	Prices      *PriceSweep  `json:"price_sweep,omitempty"`
@@ -34,13 +31,6 @@ type Comparison struct {
 	Users    []Spot `json:"users"` // share of the accesses, by edge
 	Rows     []Row  `json:"strategies"`
 	Ruling   Ruling `json:"ruling"`
-}
-
-// Ruling is which strategy is the cheapest, if that can be told.
-type Ruling struct {
-	Winner string   `json:"winner,omitempty"`
-	Among  []string `json:"among,omitempty"` // the best, if there is no telling them apart
-	Why    string   `json:"why"`
 }
 
 // Row is one strategy over one population.
@@ -76,7 +66,7 @@ type AreaLatency struct {
 	Latency
 }
 
-// Cost is what a strategy is judged by: round trips and moves, per access.
+// Cost is what a strategy is judged by: round trips and moves, per access. It is never below the mean latency.
 type Cost struct {
 	PerAccessMs Interval `json:"per_access_ms"`
 	RegretMs    Interval `json:"regret_ms"` // more than the best static home of each object
@@ -85,7 +75,7 @@ type Cost struct {
 	Mean  Interval `json:"mean_latency_ms"`
 }
 
-// Interval is the median over seeds with the interval that covers the true one.
+// Interval is a number of all accesses together, with the interval that covers the true one: see [stat.Whole].
 type Interval struct {
 	Center float64 `json:"center"`
 	Lo     float64 `json:"lo"`
@@ -97,7 +87,7 @@ type Moves struct {
 	PerObject   float64 `json:"per_object"`
 	PerThousand float64 `json:"per_1000_accesses"`
 	Oscillating float64 `json:"share_moving_back_within_window"`
-	CostMs      float64 `json:"cost_per_access_ms"`
+	CostMs      float64 `json:"cost_per_access_ms"` // the part of the cost that is not round trips of accesses
 	Waited      float64 `json:"share_of_accesses_that_waited"`
 	SettledP50S float64 `json:"settled_p50_s"` // from the users' last change to the last move, of objects at their best home
 	SettledP90S float64 `json:"settled_p90_s"`
@@ -157,72 +147,20 @@ type Line struct {
 // confidence is what intervals aim at.
 const confidence = 0.95
 
-// intervalOf is the median of one value per seed.
-func intervalOf(values []float64) Interval {
-	i := stat.NewSample(values).Median(confidence)
-	sorted := slices.Sorted(slices.Values(values))
-	middle := (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 // of an even number: between the two, not the lower
-	return Interval{middle, i.Lo, i.Hi}
+// intervalOf is what all samples come to together, with its interval; zero for what nobody did.
+func intervalOf(samples [][]float64, of func(sums []float64) float64) Interval {
+	if i := stat.Whole(samples, of, confidence); !math.IsNaN(i.Center) {
+		return Interval{i.Center, i.Lo, i.Hi}
+	}
+	return Interval{}
 }
 
-// Confidence is what the interval of the median over so many seeds covers.
-func Confidence(seeds int) float64 {
-	if seeds < 2 {
+// Confidence is what intervals over so many samples cover; one sample has none.
+func Confidence(samples int) float64 {
+	if samples < 2 {
 		return 0
 	}
-	values := make([]float64, seeds)
-	for i := range values {
-		values[i] = float64(i)
-	}
-	return stat.NewSample(values).Median(confidence).Confidence
-}
-
-// rule names the cheapest strategy if its interval ends before every other begins, and else those that it cannot be told
-// from. With too few seeds for intervals of 95 % nothing can be told. The intervals are those of the regret: it is cost
-// less that of the best static homes of the same accesses, which takes out that some seeds have farther users than others.
-func rule(rows []Row, seeds int) Ruling {
-	var rivals []Row
-	for _, r := range rows {
-		if !r.Yardstick && r.Refused == (Refused{}) {
-			rivals = append(rivals, r)
-		}
-	}
-	if len(rivals) == 0 {
-		return Ruling{Why: "no strategy placed every object where it may live"}
-	}
-	slices.SortStableFunc(rivals, func(a, b Row) int {
-		return cmp.Compare(a.Cost.RegretMs.Center, b.Cost.RegretMs.Center)
-	})
-	best, few := rivals[0], Confidence(seeds) < confidence
-	var among []string
-	for _, r := range rivals {
-		if few || r.Cost.RegretMs.Lo <= best.Cost.RegretMs.Hi {
-			among = append(among, r.Strategy)
-		}
-	}
-	cost := fmt.Sprintf("a regret of %s ms per access", digits(best.Cost.RegretMs.Center))
-	switch {
-	case len(rivals) == 1:
-		return Ruling{Why: best.Strategy + " stands alone: " + cost}
-	case few:
-		return Ruling{Why: fmt.Sprintf("%s is the cheapest with %s, but so few samples (%d) show no winner", best.Strategy, cost, seeds)}
-	case len(among) > 1:
-		return Ruling{Among: among, Why: "no winner: the regrets of " + strings.Join(among, ", ") + " overlap"}
-	}
-	next := rivals[1]
-	return Ruling{Winner: best.Strategy, Why: fmt.Sprintf("%s wins with %s; next is %s with %s ms",
-		best.Strategy, cost, next.Strategy, digits(next.Cost.RegretMs.Center))}
-}
-
-// digits keeps three significant digits or so.
-func digits(v float64) string {
-	switch {
-	case v >= 99.95 || v <= -99.95:
-		return fmt.Sprintf("%.0f", v)
-	case v >= 9.995 || v <= -9.995:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.2f", v)
+	return confidence
 }
 
 // Add takes in what the strategies cost at the next D. They go by the names they were asked for with, since those that

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 )
 
@@ -146,17 +148,25 @@ func TestRuling(t *testing.T) {
 		seeds  int
 		winner string
 		among  int
+		tied   int
+		says   string
 	}{
-		{"the best is apart from all", []Row{row("b", 3, 4, 5), row("a", 1, 2, 2.9), yardstick}, 8, "a", 0},
-		{"two overlap", []Row{row("b", 3, 4, 5), row("a", 1, 2, 3.1)}, 8, "", 2},
-		{"a wide one overlaps that is not the second", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6), row("c", 2, 9, 20)}, 8, "", 2},
-		{"who breaks the law does not compete", []Row{outlaw, row("a", 1, 2, 3), row("b", 4, 5, 6)}, 8, "a", 0},
-		{"one sample", []Row{row("a", 2, 2, 2), row("b", 4, 4, 4)}, 1, "", 0},
-		{"too few samples for 95 %", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6)}, 5, "", 0},
-		{"nobody to compare with", []Row{row("a", 2, 2, 2), yardstick}, 8, "", 0},
+		{"the best is apart from all", []Row{row("b", 3, 4, 5), row("a", 1, 2, 2.9), yardstick}, 8, "a", 0, 0, "a wins"},
+		{"two overlap", []Row{row("b", 3, 4, 5), row("a", 1, 2, 3.1)}, 8, "", 2, 0, "overlap"},
+		{"a wide one overlaps that is not the second", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6), row("c", 2, 9, 20)}, 8, "", 2, 0, "overlap"},
+		{"who breaks the law does not compete", []Row{outlaw, row("a", 1, 2, 3), row("b", 4, 5, 6)}, 8, "a", 0, 0, "a wins"},
+		{"one sample", []Row{row("a", 2, 2, 2), row("b", 4, 4, 4)}, 1, "", 0, 0, "a is the cheapest"},
+		{"too few samples for 95 %", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6)}, 5, "", 0, 0, "so few samples (5) show no winner"},
+		{"nobody to compare with", []Row{row("a", 2, 2, 2), yardstick}, 8, "", 0, 0, "stands alone"},
+		{"all are alike", []Row{row("a", 0, 0, 0), row("b", 0, 0, 0), row("c", 0, 0, 0)}, 8, "", 3, 3, "a, b, c tie as the cheapest with a regret of 0.00 ms"},
+		{"all are alike in one sample", []Row{row("a", 0, 0, 0), row("b", 0, 0, 0)}, 1, "", 2, 2, "a, b tie as the cheapest"},
+		{"two are alike, and apart from the third", []Row{row("c", 4, 5, 6), row("a", 0, 0, 0), row("b", 0, 0, 0)}, 8, "", 2, 2, "a, b tie as the cheapest"},
+		{"two are alike, and a third is as good", []Row{row("c", 0, 5, 6), row("a", 0, 1, 2), row("b", 0, 1, 2)}, 8, "", 3, 2, "overlap"},
+		{"two are alike in one sample", []Row{row("c", 5, 5, 5), row("a", 1, 1, 1), row("b", 1, 1, 1)}, 1, "", 0, 2, "a, b tie as the cheapest with a regret of 1.00 ms per access, but so few"},
+		{"less than nothing by nothing", []Row{row("c", 5, 5, 5), row("a", -1e-9, -1e-9, -1e-9)}, 8, "a", 0, 0, "of 0.00 ms"},
 	} {
 		got := rule(test.rows, test.seeds)
-		if got.Winner != test.winner || len(got.Among) != test.among || got.Why == "" {
+		if got.Winner != test.winner || len(got.Among) != test.among || len(got.Tied) != test.tied || !strings.Contains(got.Why, test.says) {
 			t.Errorf("%s: %+v", test.story, got)
 		}
 	}
@@ -266,19 +276,76 @@ func TestClairvoyantOfSomeSeeds(t *testing.T) {
 	}
 }
 
-// TestMedianOfAnEvenNumber is between the two in the middle: the lower one would favour whoever it belongs to.
-func TestMedianOfAnEvenNumber(t *testing.T) {
-	for _, test := range []struct {
-		values []float64
-		want   Interval
-	}{
-		{[]float64{5}, Interval{5, 5, 5}},
-		{[]float64{4, 0}, Interval{2, 0, 4}},
-		{[]float64{9, 1, 2}, Interval{2, 1, 9}},
-		{[]float64{8, 1, 2, 4}, Interval{3, 1, 8}},
-	} {
-		if got := intervalOf(test.values); got != test.want {
-			t.Errorf("%v: %v, want %v", test.values, got, test.want)
+// TestTracesSayWhatPopulationsSay evaluates the same accesses as a population, and as a trace whose objects are split over
+// eight samples of very different size: cost, mean, regret and ratio are the same, and in each row they add up.
+func TestTracesSayWhatPopulationsSay(t *testing.T) {
+	table := tableOf(t)
+	p := quiet(Team)
+	p.Bytes, p.Objects, p.Zipf = 0, 60, 1.2
+	source, err := p.Source(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := WriteTrace(t.Context(), &file, source, table); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Fields(file.String())
+	trace, err := ReadTrace(&file, TraceOptions{Name: "t", Table: table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := Plan{Table: table, Rules: rulesOf(t, table, 20, "first", "mtlm", "follow"), D: 20, Window: time.Hour, Every: 1}
+	drawn, err := Evaluate(t.Context(), source, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var samples []*Result
+	for i := range 8 {
+		if r, err := Evaluate(t.Context(), trace.Sample(i, 8), plan); err == nil {
+			samples = append(samples, r)
 		}
 	}
+	want, got := Compare("", "", []*Result{drawn}, Price{}), Compare("", "", samples, Price{})
+	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(1, math.Abs(a)) }
+	static := got.Rows[3].Cost.PerAccessMs.Center
+	for i, row := range got.Rows {
+		a, b := row.Cost, want.Rows[i].Cost
+		if !near(a.PerAccessMs.Center, b.PerAccessMs.Center) || !near(a.RegretMs.Center, b.RegretMs.Center) || !near(a.Ratio.Center, b.Ratio.Center) || !near(a.Mean.Center, b.Mean.Center) {
+			t.Errorf("%s: as a trace %+v, as a population %+v", row.Strategy, a, b)
+		}
+		if !near(a.PerAccessMs.Center-static, a.RegretMs.Center) {
+			t.Errorf("%s: cost %v less that of static, %v, is not the regret, %v", row.Strategy, a.PerAccessMs.Center, static, a.RegretMs.Center)
+		}
+		if r := a.RegretMs; row.Strategy != StaticName && !(r.Lo <= r.Center && r.Center <= r.Hi) {
+			t.Errorf("%s: regret %+v", row.Strategy, r)
+		}
+	}
+	if mean := byHand(t, table, text[1:]); !near(mean, got.Rows[0].Cost.Mean.Center) {
+		t.Errorf("first: mean %v ms, by its lines %v ms", got.Rows[0].Cost.Mean.Center, mean)
+	}
+}
+
+// byHand is what first makes the users of a trace wait, line by line.
+func byHand(t *testing.T, table *placement.Table, lines []string) float64 {
+	t.Helper()
+	homes, sum := map[string]placement.Home{}, 0.0
+	for _, l := range lines {
+		fields := strings.Split(l, ",")
+		edge, ok := table.Edge(regions.ID(fields[2]))
+		if !ok {
+			t.Fatalf("no edge %s", fields[2])
+		}
+		home, ok := homes[fields[1]]
+		if !ok {
+			for h := range table.Homes {
+				if table.RTT(edge, placement.Home(h)) < table.RTT(edge, home) {
+					home = placement.Home(h)
+				}
+			}
+			homes[fields[1]] = home
+		}
+		sum += float64(table.RTT(edge, home).Microseconds()) / 1e3
+	}
+	return sum / float64(len(lines))
 }

@@ -68,7 +68,7 @@ type moves struct {
 	n       int64
 	objects int64 // that moved at least once
 	back    int64 // moves back to where the object had just come from, within the window
-	cost    int64 // us
+	cost    int64 // us: round trips and copies, or what an object's users waited for them if that is more
 	copied  uint64
 	atBest  int64             // objects that ended in the best home for what came after their shift
 	settled [durations]uint64 // of those: time from the shift to the last move, in buckets
