@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +37,7 @@ func (k checkCmd) Run(c console) error {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return badUsage(err)
+		return badUsage(k.without(err))
 	}
 	defer file.Close()
 	reader, err := loadgen.NewReader(file)
@@ -65,13 +66,28 @@ func (k checkCmd) Run(c console) error {
 	return nil
 }
 
+// without says why there are no observations, if the directory of results tells.
+func (k checkCmd) without(missing error) error {
+	if !errors.Is(missing, fs.ErrNotExist) {
+		return missing
+	}
+	report, err := openReport(resultsIn(k.Path))
+	switch {
+	case err == nil && report.Placement != nil:
+		return fmt.Errorf("%s is a comparison of placement, made on paper: it has no observations to judge; durabench report shows it", k.Path)
+	case err == nil:
+		return fmt.Errorf("%s has results, and no observations to judge: %w", k.Path, missing)
+	}
+	return missing
+}
+
 // judgeSection judges one run of a file by the flags it was made with.
 func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check.Ruling, error) {
 	header := reader.Header()
 	if len(header.Args) == 0 || header.Args[0] != "run" {
 		return "", badUsage(fmt.Errorf("read observations: the header's arguments %q are not a run's", header.Args))
 	}
-	e, err := parseLine(places, header.Args[1:])
+	e, err := recordedLine(places, header.Args[1:])
 	if err != nil {
 		return "", badUsage(fmt.Errorf("read observations: the header's arguments: %w", err))
 	}

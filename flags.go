@@ -267,6 +267,15 @@ func (e *experiment) name() string {
 
 func classNames() string { return strings.Join(workload.Classes(), ", ") }
 
+// strategyList shows what --place takes.
+func strategyList() string {
+	lines := []string{"strategies:"}
+	for _, k := range placement.Kinds() {
+		lines = append(lines, fmt.Sprintf("  %-22s %s", k.Form, k.What))
+	}
+	return strings.Join(append(lines, "  jurisdiction:J/STRATEGY  any of them within the homes of "+strings.Join(regions.Jurisdictions(), ", ")), "\n")
+}
+
 // strategyForms are how strategies are written.
 func strategyForms() string {
 	var forms []string

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -58,6 +59,7 @@ type console struct {
 	columns        int  // of stdout, if it is a terminal; 0: as many as are wanted
 	getenv         func(string) string
 	args           []string // of the verb
+	given          given    // its flags that were written
 }
 
 // failure is an error with the exit code that it calls for. Without an error,
@@ -100,19 +102,28 @@ func execute(ctx context.Context, c console, args []string) int {
 	if err != nil {
 		panic("durabench: the command line is declared wrongly: " + err.Error())
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
+	args = joined(helping(args))
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited
 	}
 	if err != nil {
-		return c.fail(badUsage(err))
+		return c.fail(badUsage(plainly(err)))
 	}
-	c.args = args[1:]
+	c.args, c.given = args[1:], givenIn(parsed)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return c.fail(parsed.Run(c))
+}
+
+// helping takes help, help VERB, and nothing at all as a question.
+func helping(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
 }
 
 // fail says what went wrong in one sentence, and gives the exit code.

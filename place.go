@@ -84,6 +84,9 @@ func (p placeCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	if err := p.check(c.given); err != nil {
+		return badUsage(err)
+	}
 	job := &placing{placeCmd: p, console: c}
 	if err := job.understand(m); err != nil {
 		return badUsage(err)
@@ -208,8 +211,6 @@ func (p *placing) checkCosts() (err error) {
 		return fmt.Errorf("--window %s: want more than nothing", p.Window)
 	case p.Seeds < 1 || p.Seeds > 1000:
 		return fmt.Errorf("--seeds %d: want 1 to 1000", p.Seeds)
-	case p.Every < -1:
-		return fmt.Errorf("--every %d: want 0 or more", p.Every)
 	}
 	p.sweep, err = parseSweeps(p.Sweep)
 	return flagError("sweep", err)

@@ -43,6 +43,24 @@ type moveFlags struct {
 	Every     int      `help:"Ask the clairvoyant about one object in so many; 0: never. Default: as many as a few seconds allow." default:"-1" placeholder:"N" group:"cost"`
 }
 
+// check refuses what no comparison can heed.
+func (p placeCmd) check(g given) error {
+	const day = days(24 * time.Hour)
+	switch {
+	case g["every"] && p.Every < 0:
+		return fmt.Errorf("--every %d: want 0 or more", p.Every)
+	case p.Objects < 1 || p.Objects > 1<<40:
+		return fmt.Errorf("--objects %d: want 1 or more, or the population is empty, and at most 2^40", p.Objects)
+	case p.For < day || p.For%day != 0 || p.For > 3650*day:
+		return fmt.Errorf("--for %s: want whole days, from 1d to ten years (3650d)", p.For)
+	case !(p.Zipf >= 0 && p.Zipf <= 3):
+		return fmt.Errorf("--zipf %v: want an exponent from 0 to 3", p.Zipf)
+	case p.Save != "" && len(p.Strategies) > 0:
+		return fmt.Errorf("strategy %s has no effect here: --save writes accesses down, and compares nothing", p.Strategies[0])
+	}
+	return g.refuse(p.idle())
+}
+
 // sweeps are the ranges to show results over.
 type sweeps struct {
 	d      []float64 // round trips that a move costs

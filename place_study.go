@@ -92,6 +92,10 @@ func (p *placing) population(ctx context.Context, kind place.Kind, d float64) (p
 			unused = append(unused, strconv.FormatUint(population.Seed, 10))
 			continue
 		}
+		if errors.Is(err, place.ErrEmpty) {
+			return place.Comparison{}, fmt.Errorf("population %s: there are no accesses: nobody asks for any of its objects, --objects %d, each asked %s on average, --for %s: raise one of --rate, --for and --objects",
+				kind, p.Objects, p.Rate, p.For)
+		}
 		if err != nil {
 			return place.Comparison{}, fmt.Errorf("population %s: %w", kind, err)
 		}

@@ -34,6 +34,8 @@ func (r regionsCmd) Run(c console) error {
 		return err
 	}
 	switch {
+	case r.All && r.From != "":
+		return badUsage(fmt.Errorf("--all lists every place: %s has no effect here", r.From))
 	case r.All:
 		return listPlaces(c.stdout, places)
 	case r.From == "":

@@ -55,6 +55,7 @@ func (e *experiment) ceiling(ctx context.Context, b *bench) (float64, error) {
 	flood.flags.Objects, flood.flags.Reads, flood.flags.For = 1, 0, 5*time.Second
 	flood.homes, flood.edges = e.homes[:1], e.homes[:1] // distance is not what is asked for either
 	flood.place = placement.Fixed{Home: e.homes[0]}
+	flood.faults = nil // nor what goes wrong
 	flood.rate = 2_000
 	flood.limit = classes.Limit{Tokens: 1_000_000_000, Refill: time.Second} // admission is not what is asked for
 	if flood.isObject() {

@@ -52,7 +52,7 @@ func profileOf(places *regions.Map, dir string) (*virtual.Profile, error) {
 		return nil, err
 	}
 	header := reader.Header()
-	e, err := parseLine(places, header.Args[min(1, len(header.Args)):])
+	e, err := recordedLine(places, header.Args[min(1, len(header.Args)):])
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read observations: the header's arguments: %w", err)

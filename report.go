@@ -27,21 +27,16 @@ func (reportCmd) Help() string {
 
 // Run renders it.
 func (r reportCmd) Run(c console) error {
+	if r.Format != "files" && r.Out != "" {
+		return badUsage(fmt.Errorf("--out has no effect here: --format %s goes to standard output; only files go into a directory", r.Format))
+	}
 	if r.Format == "profile" {
 		return r.writeProfile(c)
 	}
-	path := r.Path
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "results.json")
-	}
-	file, err := os.Open(path)
+	path := resultsIn(r.Path)
+	report, err := openReport(path)
 	if err != nil {
 		return badUsage(err)
-	}
-	defer file.Close()
-	report, err := reports.Read(file)
-	if err != nil {
-		return badUsage(fmt.Errorf("read %s: %w", path, err))
 	}
 	renderers := map[string]reports.Renderer{
 		"terminal": reports.TerminalOf(c.width()), "markdown": reports.Markdown, "html": reports.HTML, "json": reports.JSON,
@@ -54,6 +49,27 @@ func (r reportCmd) Run(c console) error {
 		dir = filepath.Dir(path)
 	}
 	return reports.Write(dir, report)
+}
+
+// resultsIn is the file of results that a path means.
+func resultsIn(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, "results.json")
+	}
+	return path
+}
+
+func openReport(path string) (*reports.Report, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	report, err := reports.Read(file)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return report, nil
 }
 
 func (r reportCmd) writeProfile(c console) error {

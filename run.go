@@ -46,6 +46,12 @@ func (r runCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return badUsage(err)
 	}
+	if err := r.storageFlags.check(); err != nil {
+		return err
+	}
+	if err := c.given.refuse(append(e.idle(), r.idle()...)); err != nil {
+		return badUsage(err)
+	}
 	return c.bench(ctx, benchOrder{
 		places: places, experiments: []*experiment{e}, title: e.name(), args: args,
 		storage: r.storageFlags, profile: r.profileFlags, output: r.outputFlags,

@@ -111,16 +111,34 @@ func parseSuite(places *regions.Map, file, text string) ([]*experiment, error) {
 	return experiments, errors.Join(errs...)
 }
 
+// parseLine takes a line of today, in which each flag is to have an effect.
 func parseLine(places *regions.Map, args []string) (*experiment, error) {
+	e, given, err := readLine(places, args)
+	if err == nil {
+		err = given.refuse(e.idle())
+	}
+	return e, err
+}
+
+// recordedLine takes the arguments of an earlier run, whatever was in them in vain.
+func recordedLine(places *regions.Map, args []string) (*experiment, error) {
+	e, _, err := readLine(places, args)
+	return e, err
+}
+
+func readLine(places *regions.Map, args []string) (*experiment, given, error) {
 	var flags runFlags
 	parser, err := kong.New(&flags, kong.Name("run"), kong.NoDefaultHelp(), kong.Vars{"classes": classNames(), "strategies": strategyForms()})
 	if err != nil {
 		panic("durabench: the flags of run are declared wrongly: " + err.Error())
 	}
-	if _, err := parser.Parse(args); err != nil {
-		return nil, err
+	args = joined(args)
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return nil, nil, plainly(err)
 	}
-	return flags.understand(places, append([]string{"run"}, args...))
+	e, err := flags.understand(places, append([]string{"run"}, args...))
+	return e, givenIn(parsed), err
 }
 
 // splitLine splits a line at spaces outside quotes, up to a comment.

@@ -89,7 +89,7 @@ func ParseJurisdiction(name string) (Jurisdiction, error) {
 	if slices.Contains(known, name) {
 		return Jurisdiction(name), nil
 	}
-	return "", &NameError{Kind: "jurisdiction", Name: name, Near: Spelling(name, known)}
+	return "", &NameError{Kind: "jurisdiction", Name: name, Near: Spelling(name, known), Known: known}
 }
 
 // Allows says whether an object of the jurisdiction may live in a place.

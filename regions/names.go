@@ -13,7 +13,9 @@ type NameError struct {
 	Kind string // what was looked for: place, home, hint, jurisdiction …
 	Name string // as it was written
 	Near string // the nearest right spelling; empty if nothing is near
-	Why  string // what is wrong with a name that exists; empty if it does not
+	// Known are all names there are, if they are few enough to be listed.
+	Known []string
+	Why   string // what is wrong with a name that exists; empty if it does not
 }
 
 // Error reads like: unknown home "LRH"; did you mean LHR (London)?
@@ -25,8 +27,17 @@ func (e *NameError) Error() string {
 			return text + "; the nearest is " + e.Near
 		}
 	}
-	if e.Near != "" {
-		text += "; did you mean " + e.Near + "?"
+	known := ""
+	if len(e.Known) > 0 {
+		known = "there are " + strings.Join(e.Known, ", ")
+	}
+	switch {
+	case e.Near != "" && known != "":
+		return text + "; did you mean " + e.Near + "? T" + known[1:]
+	case e.Near != "":
+		return text + "; did you mean " + e.Near + "?"
+	case known != "":
+		return text + "; " + known
 	}
 	return text
 }

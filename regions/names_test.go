@@ -58,7 +58,8 @@ func TestNamesThatMeanNothing(t *testing.T) {
 		{"only homes are suggested for homes", home, "SIM", `unknown home "SIM"; did you mean SIN (Singapore)?`},
 		{"no objects there", home, "JNB", `no home "JNB": JNB (Johannesburg) hosts no objects; the nearest is MRS (Marseille)`},
 		{"a hint", hint, "apac-en", `unknown hint "apac-en"; did you mean apac-ne?`},
-		{"a jurisdiction", law, "ue", `unknown jurisdiction "ue"; did you mean eu?`},
+		{"a jurisdiction", law, "ue", `unknown jurisdiction "ue"; did you mean eu? There are eu, us, fedramp, fedramp-high`},
+		{"a jurisdiction like no other", law, "mars", `unknown jurisdiction "mars"; there are eu, us, fedramp, fedramp-high`},
 		{"a jitter", jitter, "backbon", `unknown jitter "backbon"; did you mean backbone?`},
 	} {
 		err := test.find(test.name)

@@ -2,6 +2,7 @@ package placement
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -96,7 +97,20 @@ func ParseRule(text string, s Setting) (Rule, error) {
 	if name == "static" || name == "clairvoyant" {
 		return nil, &regions.NameError{Kind: "strategy", Name: text, Why: "it knows the future: it is a yardstick of every comparison, and no strategy to run"}
 	}
-	return nil, &regions.NameError{Kind: "strategy", Name: text, Near: near(name, argument)}
+	unknown := &regions.NameError{Kind: "strategy", Name: text, Near: near(name, argument)}
+	if unknown.Near == "" {
+		unknown.Known = forms()
+	}
+	return nil, unknown
+}
+
+// forms are how all strategies are written.
+func forms() []string {
+	var all []string
+	for _, k := range Kinds() {
+		all = append(all, k.Form)
+	}
+	return append(all, "jurisdiction:J/STRATEGY")
 }
 
 func near(name, argument string) string {
@@ -135,6 +149,10 @@ func parseLimited(argument string, s Setting) (Rule, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := rule.(fixed); ok && !s.Table.Allowed(j).Has(r.home) {
+		return nil, &regions.NameError{Kind: "strategy", Name: "jurisdiction:" + argument, Why: fmt.Sprintf("%s is outside of %s, so no object could live anywhere; %v are within it",
+			s.Table.Homes[r.home].ID, j, s.Table.Map.Allowed(j, s.Table.ids()))}
+	}
 	return limit(s.Table, j, rule), nil
 }
 
@@ -156,13 +174,21 @@ func plain(make func(Setting) Rule) func(Setting, string) (Rule, error) {
 
 func makeFixed(s Setting, argument string) (Rule, error) {
 	if argument == "" {
-		return nil, &regions.NameError{Kind: "strategy", Name: "fixed:", Why: "it needs a home, as in fixed:LHR"}
+		return nil, &regions.NameError{Kind: "strategy", Name: "fixed", Why: "fixed needs a home: fixed:" + string(s.Table.example())}
 	}
 	h, err := s.Table.parseHome(argument)
 	if err != nil {
 		return nil, err
 	}
 	return fixed{h, "fixed:" + string(s.Table.Homes[h].ID)}, nil
+}
+
+// example is a home of the table that readers know.
+func (t *Table) example() regions.ID {
+	if _, ok := t.Home("IAD"); ok {
+		return "IAD"
+	}
+	return t.Homes[0].ID
 }
 
 func makeHint(s Setting, argument string) (Rule, error) { return newHint(s.Table, s.Seed, argument) }
@@ -189,16 +215,26 @@ func timed(usual time.Duration, make func(Setting, time.Duration) Rule) func(Set
 	}
 }
 
-// ParseTime reads a time as Go does, or in whole days: 36h, 90m, 14d.
+// longest is the longest time that ParseTime reads, in days.
+const longest = 3650
+
+// ParseTime reads a time as Go does, or in whole days: 36h, 90m, 14d; ten years at the most.
 func ParseTime(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return time.Duration(n) * 24 * time.Hour, nil
+		n, err := strconv.ParseInt(days, 10, 64)
+		if errors.Is(err, strconv.ErrRange) || err == nil && n > longest {
+			return 0, fmt.Errorf("%q: want at most ten years (%dd)", text, longest)
+		}
+		if err == nil {
+			return time.Duration(max(n, -longest)) * 24 * time.Hour, nil
 		}
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no time: want hours or days, such as 36h or 14d", text)
+		return 0, fmt.Errorf("%q is no time: want hours or whole days, such as 36h or 14d", text)
+	}
+	if d > longest*24*time.Hour {
+		return 0, fmt.Errorf("%q: want at most ten years (%dd)", text, longest)
 	}
 	return d, nil
 }

@@ -126,23 +126,35 @@ func (e Experiment) senders() int { return min(3, e.Members) }
 
 // Args is the line of durabench that gives the same history, and the verdicts of its class.
 func (e Experiment) Args() []string {
-	bucket := limit()
 	number := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 	args := []string{
 		"run", "--engine=virtual", "--class=" + e.Class, fmt.Sprintf("--seed=%d", e.Seed),
-		fmt.Sprintf("--objects=%d", e.Objects), fmt.Sprintf("--clients=%d", clients),
-		"--rate=" + number(float64(e.Rate)) + "/s", "--for=" + e.For.String(), "--reads=" + number(e.Reads),
-		fmt.Sprintf("--limit=%d/%s", bucket.Tokens, bucket.Refill), "--ttl=" + ttl.String(),
+		fmt.Sprintf("--objects=%d", e.Objects), "--rate=" + number(float64(e.Rate)) + "/s", "--for=" + e.For.String(),
 		"--homes=" + list(e.Homes), "--edges=" + list(e.Edges), fmt.Sprintf("--cores=%d", e.Cores), "--least=1",
 	}
-	if e.Members > 0 {
-		args = append(args, fmt.Sprintf("--members=%d", e.Members), fmt.Sprintf("--senders=%d", e.senders()))
-	}
+	args = append(args, e.ofClass()...)
 	if e.Standby {
 		args = append(args, "--standby")
 	}
 	for _, f := range e.Faults {
 		args = append(args, "--fault="+f.String())
+	}
+	return args
+}
+
+// ofClass are the flags that runs of other classes refuse.
+func (e Experiment) ofClass() []string {
+	if e.Members > 0 {
+		return []string{fmt.Sprintf("--members=%d", e.Members), fmt.Sprintf("--senders=%d", e.senders())}
+	}
+	args := []string{fmt.Sprintf("--clients=%d", clients)}
+	switch e.Class {
+	case "counter", "account":
+		args = append(args, "--reads="+strconv.FormatFloat(e.Reads, 'g', -1, 64))
+	case "limiter":
+		args = append(args, fmt.Sprintf("--limit=%d/%s", limit().Tokens, limit().Refill))
+	case "session":
+		args = append(args, "--ttl="+ttl.String())
 	}
 	return args
 }

@@ -49,6 +49,9 @@ func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
 		t.copier = newCopier(options.Copy, options.Table)
 	}
 	err := t.read(from)
+	if t.misnamed && t.N == 0 && err != nil {
+		err = fmt.Errorf("%s is not gzip, although its name says so, and as plain text: %w", options.Name, err)
+	}
 	if t.copier != nil && err == nil {
 		err = t.copier.out.Flush()
 	}
@@ -62,6 +65,9 @@ func ReadTrace(from io.Reader, options TraceOptions) (*Trace, error) {
 }
 
 func (t *Trace) nothing() error {
+	if t.misnamed && t.Skipped.Lines > 0 {
+		return fmt.Errorf("%s: no accesses in it: it is not gzip, although its name says so, and as plain text %d lines of it make no sense", t.options.Name, t.Skipped.Lines)
+	}
 	if t.Skipped.Lines > 0 {
 		return fmt.Errorf("%s: no accesses in it; lines skipped: %d, such as %s", t.options.Name, t.Skipped.Lines, t.Skipped.Examples[0])
 	}
@@ -78,6 +84,8 @@ type Trace struct {
 	copier  *copier // nil: no copy is wanted
 	line    int
 	begun   bool // the names of columns can come no more
+	// misnamed is a file that is not gzip, whatever its name says; plain text will do.
+	misnamed bool
 	order
 	edges   map[string]placement.Edge // as the trace spells them
 	unknown map[string]error          // places that are none; some

@@ -29,6 +29,8 @@ func (t *Trace) read(from io.Reader) error {
 			return fmt.Errorf("%s: %w", t.options.Name, err)
 		}
 		source = bufio.NewReaderSize(zip, 1<<16)
+	} else {
+		t.misnamed = strings.HasSuffix(t.options.Name, ".gz")
 	}
 	if head, _ := source.Peek(10); bytes.HasPrefix(head, []byte(`{"format":`)) {
 		return t.readObservations(source)
