@@ -96,7 +96,11 @@ func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check
 		return "", badUsage(err)
 	}
 	court := check.Open(laws)
-	count, err := reader.EachOfRun(court.Hear)
+	answers := e.answers()
+	count, err := reader.EachOfRun(func(o *loadgen.Observation) {
+		court.Hear(o)
+		answers.Add(o)
+	})
 	if err != nil {
 		return "", badUsage(err)
 	}
@@ -105,6 +109,10 @@ func judgeSection(c console, places *regions.Map, reader *loadgen.Reader) (check
 	for _, v := range court.Verdicts() {
 		fmt.Fprintln(c.stdout, "  "+v.String())
 		worst = worse(worst, v.Ruling)
+	}
+	if void := answers.Void(); void != "" {
+		fmt.Fprintln(c.stdout, "  void: "+void)
+		worst = worse(worst, check.Unknown)
 	}
 	if worst == check.Violated {
 		fmt.Fprintf(c.stdout, "  again: durabench %s\n", shellWords(header.Args))

@@ -233,6 +233,7 @@ func (e *experiment) judge(ctx context.Context, b *bench, s *seen) (reports.Run,
 		s.hearing.tally.Billed(e.flags.Primitive, s.told.after.Bill)
 	}
 	run := s.hearing.tally.Run()
+	run.Void = s.hearing.answers.Void()
 	run.Network, run.Conditions = s.network, e.conditions(b, s)
 	if s.hearing.moves != nil {
 		run.Moves = s.hearing.moves.Moves(e.place.String(), e.flags.Cost, s.moves)

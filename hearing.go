@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -18,6 +19,8 @@ type hearing struct {
 	court *check.Court
 	hurt  *hurt // nil unless the run names its primitive
 
+	answers *reports.Answers
+
 	moves *reports.MoveTally  // nil unless the run's strategy moves objects
 	spent *reports.SpentTally // nil unless the run is to be confirmed
 	asked []place.Asked       // of such a run
@@ -29,7 +32,8 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 		return nil, err
 	}
 	h := &hearing{
-		court: check.Open(laws),
+		court:   check.Open(laws),
+		answers: e.answers(),
 		tally: reports.NewTally(reports.Run{
 			Name: e.name(), Engine: engine, Class: e.flags.Class, Args: e.argsOf(engine), Faults: e.spans(),
 			Measured: reports.Measured{Limit: e.reportLimit()},
@@ -49,9 +53,22 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 	return h, nil
 }
 
+// answers count what succeeded. A curve goes beyond what an object carries on purpose; objects take their time after a fault.
+func (e *experiment) answers() *reports.Answers {
+	spans := e.spans()
+	for i := range spans {
+		spans[i].To += reports.Micros(takeover)
+	}
+	if e.flags.Curve != "" {
+		spans = append(spans, reports.Span{To: math.MaxInt64})
+	}
+	return reports.NewAnswers(e.flags.Class, !e.isObject(), spans)
+}
+
 func (h *hearing) hear(o *loadgen.Observation) {
 	h.tally.Add(o)
 	h.court.Hear(o)
+	h.answers.Add(o)
 	if h.hurt != nil {
 		h.hurt.hear(o)
 	}

@@ -177,3 +177,18 @@ func TestSuitesHaveNoFlagInVain(t *testing.T) {
 		}
 	}
 }
+
+// No law is broken where hardly anything happens: such a run is void, and so it is when it is judged again.
+func TestARunThatHardlyAnswersIsVoid(t *testing.T) {
+	overwhelmed := strings.Fields("run --engine virtual --class limiter --limit 2/1h --objects 1 --handler 30ms --rate 100/s --for 20s --least 1")
+	out := filepath.Join(t.TempDir(), "out")
+	for _, args := range [][]string{append(overwhelmed, "-o", out), {"check", out}} {
+		if code, said, errs := command(t, args...); code != exitNotRun || !strings.Contains(said, "failed or") || !strings.Contains(said, "no reply within 10s") {
+			t.Errorf("durabench %v: code %d\n%s\n%s", args, code, said, errs)
+		}
+	}
+	out = filepath.Join(t.TempDir(), "out")
+	if code, said, errs := command(t, append(overwhelmed, "-o", out, "--curve", "far too much")...); code != exitGood {
+		t.Errorf("a point of a curve may be beyond what an object carries: code %d\n%s\n%s", code, said, errs)
+	}
+}
