@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"html"
-	"image/color"
 	"image/png"
 	"io"
 	"strings"
@@ -59,7 +58,7 @@ func line(h hue, width vg.Length, dashes ...vg.Length) draw.LineStyle {
 // axes is an empty plot in our style.
 func axes(x, y string) *plot.Plot {
 	p := plot.New()
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil // a transparent one is no colour in SVG
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle = restyled(axis.Label.TextStyle, muted)
@@ -74,6 +73,20 @@ func axes(x, y string) *plot.Plot {
 	lines.Vertical, lines.Horizontal = line(grid, 0.8), line(grid, 0.8)
 	p.Add(lines)
 	return p
+}
+
+// paint draws a plot with the title of its horizontal axis below the middle of it. The library would keep room for that of
+// a logarithmic axis where the mean of its ends lies, far to the right.
+func paint(p *plot.Plot, cv draw.Canvas) {
+	const room = 16
+	title := p.X.Label
+	p.X.Label.Text = ""
+	area := draw.Crop(cv, 0, 0, room, 0)
+	p.Draw(area)
+	data := p.DataCanvas(area)
+	title.TextStyle.XAlign = draw.XCenter
+	cv.FillText(title.TextStyle, vg.Point{X: (data.Min.X + data.Max.X) / 2, Y: cv.Min.Y + 3}, title.Text)
+	p.X.Label = title
 }
 
 // restyled keeps a style's alignment and rotation.
@@ -198,24 +211,44 @@ func column(c draw.Canvas, keys []key) {
 const stretch = 1.2
 
 // row draws keys beside each other, in as many lines as it takes; it says how much
-// height that is.
+// height that is. A name that is wider than a line goes on below.
 func row(c draw.Canvas, keys []key, paint bool) (height vg.Length) {
 	const pitch = 15
 	s := style(ink, textSize)
 	s.YAlign = draw.YCenter
 	x, y := c.Min.X, c.Max.Y-pitch/2
 	for _, k := range keys {
+		names := broken(s, k.name, c.Max.X-c.Min.X-22)
 		width := 22 + s.Width(k.name)*stretch + 12
-		if x > c.Min.X && x+width > c.Max.X {
+		if x > c.Min.X && x+width-12 > c.Max.X {
 			x, y = c.Min.X, y-pitch
 		}
 		if paint {
 			k.sample(&c, x, y)
-			c.FillText(s, vg.Point{X: x + 22, Y: y}, k.name)
+		}
+		for i, name := range names {
+			if i > 0 {
+				y -= pitch
+			}
+			if paint {
+				c.FillText(s, vg.Point{X: x + 22, Y: y}, name)
+			}
 		}
 		x += width
 	}
 	return c.Max.Y - y + pitch/2
+}
+
+// broken is text in lines no wider than that, broken at spaces; a word that is wider is cut.
+func broken(s text.Style, words string, width vg.Length) (lines []string) {
+	for _, word := range strings.Fields(words) {
+		if last := len(lines) - 1; last >= 0 && s.Width(lines[last]+" "+word)*stretch <= width {
+			lines[last] += " " + word
+			continue
+		}
+		lines = append(lines, fitted(s, word, width))
+	}
+	return lines
 }
 
 func (k key) sample(c *draw.Canvas, x, y vg.Length) {

@@ -15,7 +15,7 @@ var pageFiles embed.FS
 // HTML writes report.html: one file that asks nobody for anything. Data reaches
 // it only through html/template; the plots' text is escaped by their writer.
 func HTML(w io.Writer, r *Report) error {
-	t, err := template.New("report.gohtml").ParseFS(pageFiles, "page/*.gohtml")
+	t, err := template.New("report.gohtml").Funcs(template.FuncMap{"parts": nameParts, "spanned": spanned}).ParseFS(pageFiles, "page/*.gohtml")
 	if err != nil {
 		return fmt.Errorf("read the page's template: %w", err)
 	}

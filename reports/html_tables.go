@@ -2,6 +2,7 @@ package reports
 
 import (
 	"html/template"
+	"strings"
 
 	"github.com/durabench/durabench/loadgen"
 )
@@ -126,4 +127,17 @@ func (r *Report) heatRows(run *Run) heatTable {
 		t.From, t.To = micros(m.low*1e3).String(), micros(m.high*1e3).String()
 	}
 	return t
+}
+
+// nameParts are the parts of a strategy's name, between which it may go on below.
+func nameParts(name string) []string { return strings.SplitAfter(name, "/") }
+
+// spanned is a number and its interval, between which there may be a new line where there is little width; nothing if
+// the text is no such pair.
+func spanned(text string) []string {
+	number, span, ok := strings.Cut(text, " (")
+	if !ok || !strings.Contains(span, "…") || !strings.HasSuffix(span, ")") {
+		return nil
+	}
+	return []string{number, "(" + span}
 }

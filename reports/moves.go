@@ -151,7 +151,7 @@ func (r *Report) moves() (chapter, bool) {
 	s := sheet{
 		Heads: append(words("run"), numbers("moves", "stayed", "objects", "hand-over p50", "p99", "sent after", "pause p50", "p99", "max", "in round trips", "D assumed", "jurisdiction violations")...),
 	}
-	s.Heads = append(s.Heads, head{Name: "most often", Left: true})
+	s.Heads = append(s.Heads, head{Name: "most often", Words: true})
 	for at, name := range map[int]string{1: "moves", 6: "late", 7: "pause p50", 8: "p99", 9: "max", 10: "trips"} {
 		s.Heads[at].terse = name
 	}

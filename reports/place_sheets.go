@@ -87,7 +87,7 @@ var areaNames = map[string]string{
 
 func areaSheet(s *place.Study, c *place.Comparison) sheet {
 	t := sheet{
-		Title: "By region of the users", Caption: "Latency in ms, mean: p50 / p95 / p99. " + sentence(placeCondition(s, c)),
+		Title: "By region of the users", Caption: "Latency in ms: the mean, and p50 / p95 / p99. " + sentence(placeCondition(s, c)),
 		Heads: []head{{Name: "strategy"}},
 	}
 	var areas []string
@@ -108,13 +108,13 @@ func areaSheet(s *place.Study, c *place.Comparison) sheet {
 		}
 		cells := []cell{{Text: strategyName(&row)}}
 		for _, area := range areas {
-			text := nothing
+			latency := cell{Text: nothing}
 			for _, a := range row.ByArea {
 				if a.Area == area {
-					text = fmt.Sprintf("%.0f: %.0f / %.0f / %.0f", a.MeanMs, a.P50Ms, a.P95Ms, a.P99Ms)
+					latency = cell{Text: fmt.Sprintf("%.0f", a.MeanMs), Small: fmt.Sprintf("%.0f / %.0f / %.0f", a.P50Ms, a.P95Ms, a.P99Ms)}
 				}
 			}
-			cells = append(cells, cell{Text: text})
+			cells = append(cells, latency)
 		}
 		t.Rows = append(t.Rows, cells)
 	}

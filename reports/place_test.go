@@ -62,7 +62,7 @@ func TestPlacementIsInEveryForm(t *testing.T) {
 			"regional has an object in each region; 14.0% of its accesses", "fixed:IAD did not place 80 of 80 objects",
 			"The price of a move. Cost in ms per access at each D, population mix; a move costs D round trips", "3.00*", "The price of bytes.", "$0.001", "0.0068", "→ akkio:168h wins with a regret",
 		}},
-		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "9: 11 / 22 / 33", "| $0.001 / GB |", "$0.0034", "4.00 d", "1.25", "at 50 MB/s", "\n\nakkio:168h wins with a regret"}},
+		{"markdown", reports.Markdown, []string{"| first |", "12.5 %", "9 (11 / 22 / 33)", "| $0.001 / GB |", "$0.0034", "4.00 d", "1.25", "at 50 MB/s", "\n\nakkio:168h wins with a regret"}},
 		{"html", reports.HTML, []string{"Where should an object live?", "Users and homes: mix, akkio:168h", "<svg", "The price of a move: mix", ">akkio:168h wins with a regret"}},
 		{"json", reports.JSON, []string{`"move_cost_round_trips": 20`, `"move_copies_bytes_per_s": 50000000`, `"regret_ms"`}},
 	} {

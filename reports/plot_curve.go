@@ -78,7 +78,7 @@ func (c *loadCurve) drawDelivered(cv draw.Canvas) {
 		keys = append(keys, key{name: s.engine, LineStyle: line(h, 1.6), mark: draw.CircleGlyph{}})
 	}
 	used := row(cv, keys, true)
-	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))
+	paint(p, draw.Crop(cv, 3, -8, 0, -used-4))
 }
 
 func (c *loadCurve) drawWaits(cv draw.Canvas, of func(*loadPoint) *Quantiles) {
@@ -111,7 +111,7 @@ func (c *loadCurve) drawWaits(cv draw.Canvas, of func(*loadPoint) *Quantiles) {
 	}
 	p.Y.Min, p.Y.Max = logRange(low, high)
 	used := row(cv, keys, true)
-	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))
+	paint(p, draw.Crop(cv, 3, -8, 0, -used-4))
 }
 
 // dotted is a line with a dot at each of its points.

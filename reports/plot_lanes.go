@@ -91,7 +91,7 @@ func (l *lanes) draw(c draw.Canvas, p *plot.Plot, left vg.Length) {
 	p.Y.LineStyle.Width, p.Y.Label.Padding = 0, 0
 	p.Y.Min, p.Y.Max = 0, float64(l.height())
 	p.Add(l)
-	p.Draw(draw.Crop(c, left, -10, 0, -2))
+	paint(p, draw.Crop(c, left, -10, 0, -2))
 }
 
 // Plot implements plot.Plotter.

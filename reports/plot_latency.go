@@ -68,7 +68,7 @@ func distribution(run *Run) (figure, bool) {
 		}
 		p.X.Min, p.X.Max = logRange(low, high)
 		const room = 58
-		p.Draw(draw.Crop(c, 0, -room, 0, -6))
+		paint(p, draw.Crop(c, 0, -room, 0, -6))
 		column(draw.Crop(c, c.Max.X-c.Min.X-room+8, 0, 0, -6), keys)
 	}
 	return f, true
@@ -119,7 +119,7 @@ func overTime(run *Run) (figure, bool) {
 			keys = append(keys, key{name: "fault", LineStyle: line(fault, 1), box: true})
 		}
 		used := row(c, keys, true)
-		p.Draw(draw.Crop(c, 0, -8, 0, -used-4))
+		paint(p, draw.Crop(c, 0, -8, 0, -used-4))
 	}
 	return f, true
 }

@@ -14,9 +14,13 @@ import (
 // shortFlow is a distance in radians within which an arrow would say nothing: 760 km.
 const shortFlow = 0.12
 
+// rim is how many degrees arrows keep from the northern and southern edges of the map.
+const rim = 2
+
 // flow is one arrow of a map.
 type flow struct {
-	from, to    globe.Point
+	way         []globe.Point
+	bent        bool    // the shortest way would leave the map
 	share, load float64 // of the accesses; and that of the home at its end
 }
 
@@ -34,7 +38,11 @@ func longFlows(c *place.Comparison, row *place.Row) []flow {
 		from, okFrom := where[f.From]
 		to, okTo := where[f.To]
 		if okFrom && okTo && globe.Apart(from, to) >= shortFlow {
-			all = append(all, flow{from, to, f.Share, load[f.To]})
+			way, bent := globe.Within(globe.Arc(from, to, 32), mapSouth+rim, mapNorth-rim)
+			if bent { // its turns are sharp: more points make them round
+				way, _ = globe.Within(globe.Arc(from, to, 128), mapSouth+rim, mapNorth-rim)
+			}
+			all = append(all, flow{way, bent, f.Share, load[f.To]})
 		}
 	}
 	return all
@@ -44,11 +52,16 @@ func flowsCaption(flows []flow) string {
 	if len(flows) == 0 {
 		return "No large flow goes farther than 760 km"
 	}
-	sum := 0.0
+	sum, bent := 0.0, 0
 	for _, f := range flows {
 		sum += f.share
+		bent += b2i(f.bent)
 	}
-	return fmt.Sprintf("Arrows are the %s over more than 760 km, the shortest way on the globe, with %s of all accesses", counted(len(flows), "largest flow"), rough(sum))
+	text := fmt.Sprintf("Arrows are the %s over more than 760 km, the shortest way on the globe, with %s of all accesses", counted(len(flows), "largest flow"), rough(sum))
+	if bent > 0 {
+		text += fmt.Sprintf("; %d of them, whose shortest way leads over the edge of the map, %s bent to stay on it", bent, plural(int64(bent), "is", "are"))
+	}
+	return text
 }
 
 func (m *worldMap) flows(all []flow) {
@@ -62,23 +75,20 @@ func (m *worldMap) flowWidth(share float64) vg.Length {
 	return max(m.unit*8*vg.Length(math.Sqrt(share)), 0.5)
 }
 
-// arc draws a great circle up to the ring of its home, without what lies beyond the edges of the map.
+// arc draws a way up to the ring of its home; across the date line it leaves the map at one side and enters at the other.
 func (m *worldMap) arc(f flow) {
-	var points []vg.Point
-	last := f.from.Lon
-	for _, p := range globe.Arc(f.from, f.to, 32) {
-		off := p.Lat > mapNorth || p.Lat < mapSouth
-		if math.Abs(p.Lon-last) > 180 || off {
-			if len(points) > 1 {
-				m.StrokeLines(line(partHues[5], m.flowWidth(f.share)), points)
-			}
-			points = nil
-		}
-		if last = p.Lon; !off {
+	pieces := globe.Split(f.way)
+	for i, piece := range pieces {
+		points := make([]vg.Point, 0, len(piece))
+		for _, p := range piece {
 			points = append(points, m.at(p))
 		}
+		if i < len(pieces)-1 {
+			m.StrokeLines(line(partHues[5], m.flowWidth(f.share)), points)
+			continue
+		}
+		m.arrow(cutShort(points, points[len(points)-1], m.radius(f.load)+1.5), m.flowWidth(f.share))
 	}
-	m.arrow(cutShort(points, m.at(f.to), m.radius(f.load)+1.5), m.flowWidth(f.share))
 }
 
 // cutShort ends a line where it comes within r of a point.

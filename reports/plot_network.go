@@ -40,7 +40,7 @@ func injection(run *Run) (figure, bool) {
 			keys = append(keys, key{name: "limit of the p99", LineStyle: limit})
 		}
 		used := row(c, keys, true)
-		p.Draw(draw.Crop(c, 3, -8, 0, -used-4))
+		paint(p, draw.Crop(c, 3, -8, 0, -used-4))
 	}
 	return f, true
 }
@@ -79,7 +79,7 @@ func envelope(run *Run) (figure, bool) {
 		most := line(muted, 1.3, 5, 3)
 		p.Add(&plotter.Line{XYs: allowed, LineStyle: most}, &plotter.Line{XYs: admitted, LineStyle: line(near, 1.7)})
 		used := row(c, []key{{name: "allowed at most", LineStyle: most}, {name: "admitted", LineStyle: line(near, 1.7)}}, true)
-		p.Draw(draw.Crop(c, 3, -8, 0, -used-4))
+		paint(p, draw.Crop(c, 3, -8, 0, -used-4))
 	}
 	return f, true
 }

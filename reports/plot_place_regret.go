@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -13,16 +14,20 @@ import (
 
 // Sizes of the bars' plot, in points.
 const (
-	regretLeft  = 112
 	regretRight = 88
 	regretFoot  = 32
 	regretPitch = 18
+	regretRow   = 12 // of a name that takes several
 )
 
 // costFigure is the regret of each strategy against the best static home, as bars.
 func costFigure(s *place.Study, c *place.Comparison, prefix string) figure {
 	rows := slices.DeleteFunc(byCost(c), func(r place.Row) bool { return r.Latency.N == 0 })
-	height := regretFoot + regretPitch*vg.Length(len(rows)+1)
+	pitch := vg.Length(regretPitch)
+	for i := range rows {
+		pitch = max(pitch, regretRow*vg.Length(len(barName(&rows[i])))+4)
+	}
+	height := regretFoot + regretPitch + pitch*vg.Length(len(rows))
 	f := figure{
 		name: prefix + "regret", title: "Regret by strategy: " + c.Name, height: height, tall: height + 30, inPage: true,
 		caption: "Regret is cost per access beyond that of the best home of each object that never moves; below zero: better than any place without moves. " +
@@ -114,11 +119,38 @@ func regretRange(rows []place.Row) (low, high float64) {
 	return low * 1.05, max(high*1.02, -low/8, 0.1)
 }
 
+// barName is a strategy's name in lines that leave room for its bar: within a long one, each part has its own.
+func barName(row *place.Row) []string {
+	const most = 26
+	lines := []string{""}
+	for part := range strings.SplitAfterSeq(strategyName(row), "/") {
+		last := len(lines) - 1
+		if lines[last] != "" && utf8.RuneCountInString(lines[last]+part) > most {
+			lines = append(lines, "")
+			last++
+		}
+		lines[last] += part
+	}
+	return lines
+}
+
+// namesRoom is the width of the names beside the bars.
+func namesRoom(rows []place.Row) vg.Length {
+	name, widest := style(ink, textSize), vg.Length(60)
+	for i := range rows {
+		for _, part := range barName(&rows[i]) {
+			widest = max(widest, name.Width(part)*stretch)
+		}
+	}
+	return min(widest, 170) + 6
+}
+
 func drawRegret(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
 	low, high := regretRange(rows)
+	left := namesRoom(rows)
 	x := func(v float64) vg.Length {
 		v = min(max(v, low), high)
-		return cv.Min.X + regretLeft + vg.Length((v-low)/(high-low))*(cv.Max.X-cv.Min.X-regretLeft-regretRight)
+		return cv.Min.X + left + vg.Length((v-low)/(high-low))*(cv.Max.X-cv.Min.X-left-regretRight)
 	}
 	bottom := cv.Min.Y + regretFoot
 	if i, ok := leastInterval(c); ok {
@@ -136,7 +168,15 @@ func drawRegret(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
 	cv.FillText(title, vg.Point{X: (x(low) + x(high)) / 2, Y: cv.Min.Y + 3}, "regret, ms per access")
 	pitch := (cv.Max.Y - bottom) / vg.Length(len(rows))
 	for i := range rows {
-		drawRegretBar(cv, &rows[i], cv.Max.Y-pitch*(vg.Length(i)+0.5), x, high)
+		y := cv.Max.Y - pitch*(vg.Length(i)+0.5)
+		drawRegretBar(cv, &rows[i], y, x, high)
+		name := style(ink, textSize)
+		name.YAlign = draw.YCenter
+		lines := barName(&rows[i])
+		for k, part := range lines {
+			above := regretRow * (vg.Length(len(lines)-1)/2 - vg.Length(k))
+			cv.FillText(name, vg.Point{X: cv.Min.X, Y: y + above}, fitted(name, part, left-6))
+		}
 	}
 }
 
@@ -151,14 +191,13 @@ func drawRegretBar(cv draw.Canvas, row *place.Row, y vg.Length, x func(float64) 
 			cv.StrokeLine2(whisker, x(i.Hi), y-3, x(i.Hi), y+3)
 		}
 	}
-	name := style(ink, textSize)
-	name.YAlign = draw.YCenter
-	cv.FillText(name, vg.Point{X: cv.Min.X, Y: y}, shortened(strategyName(row), 20))
+	number := style(ink, textSize)
+	number.YAlign = draw.YCenter
 	text := digits(i.Center) + " ms"
 	if i.Center > high { // cut: two strokes through its end
 		for _, back := range []vg.Length{12, 7} {
 			cv.StrokeLine2(line(paper, 2), x(high)-back-3, y-8, x(high)-back+3, y+8)
 		}
 	}
-	cv.FillText(name, vg.Point{X: max(x(0), x(i.Center), x(i.Hi)) + 6, Y: y}, text)
+	cv.FillText(number, vg.Point{X: max(x(0), x(i.Center), x(i.Hi)) + 6, Y: y}, text)
 }

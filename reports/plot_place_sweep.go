@@ -19,7 +19,7 @@ func sweepFigure(s *place.Study) figure {
 	lines := sweepLines(s.Sweep)
 	f := figure{
 		name: "place-sweep", title: "The price of a move: " + s.Sweep.Population, height: 360, tall: 350, inPage: true, broad: true,
-		caption: "Cost per access beyond that of the best home that never moves, against D, what a move costs, for the clairvoyant (dashed), first, and the cheapest other strategies. " +
+		caption: "Cost per access beyond that of the best home that never moves, against D, what a move costs, for the clairvoyant (dashed), first, and the cheapest other strategies; the numbers of all, also of lines that leave the plot, are in the table. " +
 			whiskersCaption(s) + " Strategies that weigh moves know D. " + sentence(sweepCondition(s)),
 		says: sweepWords(s.Sweep, lines),
 	}
@@ -92,7 +92,7 @@ func drawSweep(cv draw.Canvas, d []float64, lines []place.Line) {
 		p.Add(whiskered{xys, l.Regret, keys[i], 2.5 * aside})
 	}
 	used := row(cv, keys, true)
-	p.Draw(draw.Crop(cv, 3, -8, 0, -used-4))
+	paint(p, draw.Crop(cv, 3, -8, 0, -used-4))
 }
 
 // sweepRange has room for what costs up to four times the middle, with its interval; lines beyond leave the plot.

@@ -141,7 +141,7 @@ func TestSweepsSayTheirCondition(t *testing.T) {
 			t.Errorf("the plot does not say %q", want)
 		}
 	}
-	for _, want := range []string{"<small>3.00 (2.00…4.00)</small>", "with its 95 % interval over 8 samples", "Homes and their users: akkio:168h", "GRU 20 %"} {
+	for _, want := range []string{`<small><span class="spanned">3.00 <span>(2.00…4.00)</span></span></small>`, "with its 95 % interval over 8 samples", "Homes and their users: akkio:168h", "GRU 20 %"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
