@@ -159,6 +159,11 @@ func TestARunTakesEveryStrategy(t *testing.T) {
 			t.Errorf("every region has an object of its own, and the way takes %v", wan)
 		}
 	}
+	out := filepath.Join(t.TempDir(), "out")
+	code, stdout, stderr := command(t, strings.Fields("run --engine virtual --place sun:LHR@8 --objects 6 --clients 30 --rate 60/s --for 3s --least 10 -o "+out)...)
+	if code != 0 || readReport(t, out).Runs[0].Moves.Made != 0 {
+		t.Errorf("objects are born where the clock says, and yet they move: exit %d: %s%s", code, stdout, stderr)
+	}
 	for _, args := range [][]string{{"--class", "chat", "--place", "regional"}, {"--class", "document", "--place", "regional"}} {
 		code, _, stderr := command(t, append([]string{"run", "--engine", "virtual"}, args...)...)
 		if code != 2 || !strings.Contains(stderr, "--place") {

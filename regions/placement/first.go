@@ -11,7 +11,7 @@ func (s FirstRequest) Place(ask Ask) regions.ID { return s.Map.Nearest(ask.Edge,
 
 func (FirstRequest) String() string { return "first" }
 
-// first is FirstRequest as a rule. Rules that move create objects by it.
+// first is FirstRequest as a rule. Rules that move create objects by it, but for the schedule.
 type first struct{ *Table }
 
 func (r first) Put(b Birth) Home { return r.Nearest(b.Edge, b.Homes) }

@@ -14,7 +14,7 @@
 // Rules and strategies are values without memory, clock or I/O, shared by all objects. What a mover remembers of an object
 // is its [State], which whoever runs the object keeps beside it and takes along when it moves. Chance comes from the
 // object's name, the number of its accesses and a seed, so that the same run is the same everywhere, and an object asked
-// for twice at once is placed twice in the same home.
+// for twice at once is placed twice in the same home, but for a schedule whose hour comes in between.
 //
 // Strategies are written in the text form that [Parse] reads and String prints, so that a report's line can be run again.
 package placement
@@ -37,6 +37,7 @@ type Strategy interface {
 // Ask is what is known when an object is first asked for.
 type Ask struct {
 	Object string       // its id as text; only strategies that draw look at it
+	At     time.Time    // when; only strategies that go by the clock look at it, and take the zero time for midnight
 	Edge   regions.ID   // where the first request came in
 	Homes  []regions.ID // where it may live: the run's homes, already limited by jurisdiction; not kept, not changed
 }

@@ -19,7 +19,8 @@ type Rule interface {
 type Birth struct {
 	Key   uint64 // of the object; KeyOf its name
 	Edge  Edge
-	Homes Set // where it may live
+	Homes Set           // where it may live
+	At    time.Duration // since 1970, UTC, as in Access
 }
 
 // MovingRule is a rule that may move objects.
@@ -101,7 +102,11 @@ func (b bound) Place(ask Ask) regions.ID {
 	if !ok {
 		return ""
 	}
-	return b.name(b.rule.Put(Birth{Key: KeyOf(b.called(ask.Object)), Edge: edge, Homes: b.table.Set(ask.Homes)}))
+	birth := Birth{Key: KeyOf(b.called(ask.Object)), Edge: edge, Homes: b.table.Set(ask.Homes)}
+	if !ask.At.IsZero() {
+		birth.At = time.Duration(ask.At.UnixNano())
+	}
+	return b.name(b.rule.Put(birth))
 }
 
 func (b bound) name(h Home) regions.ID {

@@ -51,6 +51,8 @@ func TestMovers(t *testing.T) {
 		{"akkio moves once what it saved pays for the way", "akkio:1h", "FRA BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM BOM", "LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR LHR SIN"},
 		{"akkio ignores a visitor", "akkio:1h", "FRA FRA FRA FRA BOM FRA FRA FRA", "LHR LHR LHR LHR LHR LHR LHR LHR"},
 		{"volley moves when the day is over, to the mean of all days", "volley:2h", "FRA BOM BOM BOM BOM BOM", "LHR LHR LHR LHR SIN SIN"},
+		{"sun is born where the clock says, whoever asks first", "sun:SIN@0/LHR@3/IAD@5", "GRU", "SIN"},
+		{"sun is born near its first request where the law forbids the clock's home", "jurisdiction:us/sun:SIN@0/LHR@3", "FRA GRU FRA GRU", "IAD IAD IAD IAD"},
 		{"sun keeps hours", "sun:SIN@0/LHR@3/IAD@5", "FRA FRA FRA FRA FRA FRA FRA", "SIN SIN SIN LHR LHR IAD IAD"},
 		{"a law keeps the mover at home", "jurisdiction:us/follow", "FRA BOM FRA", "IAD IAD IAD"},
 	} {
@@ -73,6 +75,32 @@ func TestMovers(t *testing.T) {
 		}
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s (%s)\nedges %s\ngot   %s\nwant  %s", test.story, test.mover, test.history, strings.Join(got, " "), test.want)
+		}
+	}
+}
+
+// TestSunIsBornByTheClock wants an object in the home of the hour in which it is made, so that it need not move at once.
+func TestSunIsBornByTheClock(t *testing.T) {
+	homes := []regions.ID{"LHR", "IAD", "SIN"}
+	mover := moverOf(t, "sun:SIN@0/LHR@8/IAD@15", homes...)
+	for _, test := range []struct {
+		at   time.Time
+		want regions.ID
+	}{
+		{time.Time{}, "SIN"},
+		{time.Date(2026, 1, 5, 7, 59, 59, 0, time.UTC), "SIN"},
+		{time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), "LHR"},
+		{time.Date(2026, 1, 5, 23, 0, 0, 0, time.FixedZone("", 3600)), "IAD"},
+	} {
+		got := mover.Place(placement.Ask{Object: "a", At: test.at, Edge: "BOM", Homes: homes})
+		if got != test.want {
+			t.Errorf("born at %v in %s, want %s", test.at, got, test.want)
+		}
+		if test.at.IsZero() {
+			continue
+		}
+		if to, move := mover.Observe(&placement.State{}, placement.Visit{Object: "a", At: test.at, Edge: "BOM", Home: got, Homes: homes}); move {
+			t.Errorf("born at %v, it moves to %s at once", test.at, to)
 		}
 	}
 }

@@ -11,20 +11,31 @@ import (
 	"github.com/durabench/durabench/regions"
 )
 
-// sun moves every object by the clock, to where people are at work: a schedule of homes by the hour of the day, UTC. A
-// home that an object may not live in is left out.
+// sun keeps every object, from its birth on, where the clock says, where people are at work: a schedule of homes by the hour
+// of the day, UTC. A home that an object may not live in is left out; who is born in such an hour is born near its first
+// request.
 type sun struct {
 	first
 	hours [24]Home
 	text  string
 }
 
+func (r sun) Put(b Birth) Home {
+	if to := r.at(b.At); b.Homes.Has(to) {
+		return to
+	}
+	return r.first.Put(b)
+}
+
 func (r sun) Observe(_ *State, a Access) Home {
-	if to := r.hours[(int(a.At/time.Hour)%24+24)%24]; a.Homes.Has(to) {
+	if to := r.at(a.At); a.Homes.Has(to) {
 		return to
 	}
 	return a.Home
 }
+
+// at is the home of an instant's hour.
+func (r sun) at(at time.Duration) Home { return r.hours[(int(at/time.Hour)%24+24)%24] }
 
 func (r sun) String() string { return r.text }
 

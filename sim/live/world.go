@@ -201,7 +201,7 @@ func (w *World) startEdge(ctx context.Context, e *edge) (err error) {
 
 func (w *World) place(edge regions.ID, ask refimpl.Ask) (regions.ID, error) {
 	homes := w.movers.borders.Allowed(ask.Object) // which are in the ask's, but in an order that strategies draw by
-	at := w.config.Place.Place(placement.Ask{Object: cmp.Or(ask.Object.Name, ask.Object.ID.String()), Edge: edge, Homes: homes})
+	at := w.config.Place.Place(placement.Ask{Object: cmp.Or(ask.Object.Name, ask.Object.ID.String()), At: time.Now(), Edge: edge, Homes: homes})
 	if at == "" {
 		return "", fmt.Errorf("strategy %s found no home", w.config.Place)
 	}

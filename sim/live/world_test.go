@@ -97,6 +97,31 @@ func ask(t *testing.T, world *live.World, class string, n uint64) []loadgen.Obse
 	return history
 }
 
+// clocked is a strategy that keeps what it was asked.
+type clocked struct {
+	placement.Fixed
+	asked chan placement.Ask
+}
+
+func (c clocked) Place(ask placement.Ask) regions.ID {
+	select {
+	case c.asked <- ask:
+	default:
+	}
+	return c.Fixed.Place(ask)
+}
+
+// TestStrategiesAreToldTheTime wants the instant in what a strategy is asked: one that goes by the clock places by it.
+func TestStrategiesAreToldTheTime(t *testing.T) {
+	place := clocked{placement.Fixed{Home: "IAD"}, make(chan placement.Ask, 1)}
+	before := time.Now()
+	world, _ := worldOf(t, place)
+	ask(t, world, "counter", 5)
+	if got := (<-place.asked).At; got.Before(before) || got.After(time.Now()) {
+		t.Errorf("asked at %v, between %v and now", got, before)
+	}
+}
+
 func TestRepliesTakeTheDistanceAndSayWhereTheTimeWent(t *testing.T) {
 	world, m := worldOf(t, placement.Fixed{Home: "IAD"})
 	for _, o := range ask(t, world, "counter", 50) {

@@ -100,6 +100,16 @@ func TestWhoWaitsIsPaidFor(t *testing.T) {
 	}
 }
 
+// TestAScheduleOfOneHomeIsThatHome: objects are born where the clock says, so that one which always says London costs what
+// London costs, and nobody moves.
+func TestAScheduleOfOneHomeIsThatHome(t *testing.T) {
+	result := evaluated(t, quiet(Sun), 2, "sun:LHR@8", "fixed:LHR", "sun:NRT@0/LHR@8/IAD@15")
+	sun, fixed, shifts := result.entries[0], result.entries[1], result.entries[2]
+	if sun.cost != fixed.cost || sun.moves.n != 0 || shifts.moves.n == 0 {
+		t.Errorf("always London: %d moves, %d us; London: %d us; by shifts: %d moves", sun.moves.n, sun.cost, fixed.cost, shifts.moves.n)
+	}
+}
+
 // TestCopiesTakeTime moves an object of 3 MB at 1.5 MB/s: it is away for two seconds more, which its users wait and its
 // strategy pays, and an object that moves nothing takes no longer.
 func TestCopiesTakeTime(t *testing.T) {

@@ -162,12 +162,17 @@ func (w *worker) run(ctx context.Context, source Source, part int) error {
 // object evaluates one object. It heeds an end within it: a hot one may have a thousand million accesses.
 func (w *worker) object(ctx context.Context, stream Stream, o Object) {
 	w.profile.begin(o)
+	n := stream.Read(w.buffer)
+	if n == 0 {
+		return // nobody asked for it in all the time: it was never made
+	}
+	w.profile.first = w.buffer[0].At
 	sampled := w.plan.Every > 0 && sample(o.Key)%uint64(w.plan.Every) == 0
 	for _, r := range w.runners {
 		r.begin(w.profile)
 	}
 	w.seer.begin(w.profile)
-	for n := stream.Read(w.buffer); n > 0 && ctx.Err() == nil; n = stream.Read(w.buffer) {
+	for ; n > 0 && ctx.Err() == nil; n = stream.Read(w.buffer) {
 		w.profile.count(w.buffer[:n])
 		for _, r := range w.runners {
 			r.serve(w.buffer[:n])
@@ -176,8 +181,8 @@ func (w *worker) object(ctx context.Context, stream Stream, o Object) {
 			w.seer.serve(w.buffer[:n])
 		}
 	}
-	if w.profile.n == 0 || ctx.Err() != nil {
-		return // nobody asked for it in all the time: it was never made; or the time to evaluate it is over
+	if ctx.Err() != nil {
+		return // the time to evaluate it is over
 	}
 	w.profile.total(w.ground)
 	if sampled && w.seer.over {

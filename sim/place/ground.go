@@ -79,7 +79,7 @@ func (g *ground) copying(bytes int64) int64 { return int64(math.Round(g.perByte 
 // profile is what the accesses of the object at hand add up to. An object that never moves needs no more.
 type profile struct {
 	Object
-	first   time.Duration // its first access
+	first   time.Duration // its first access, which whoever begins it knows
 	counts  []uint64      // by edge
 	since   []uint64      // those after the shift
 	bytes   []uint64
@@ -109,9 +109,6 @@ func (p *profile) count(accesses []Access) {
 		}
 		p.counts[a.Edge]++
 		p.bytes[a.Edge] += uint64(a.Bytes)
-	}
-	if p.n == 0 {
-		p.first = accesses[0].At
 	}
 	p.n += int64(len(accesses))
 	if p.Shift == 0 {

@@ -8,7 +8,7 @@ import (
 
 // runner lets a strategy live through one object after the other.
 type runner interface {
-	// begin is a new object, born with the profile's first access.
+	// begin is a new object, born at the instant of the profile's first access.
 	begin(p *profile)
 	// serve is some of its accesses.
 	serve(accesses []Access)
@@ -30,7 +30,7 @@ type stay struct {
 func (r *stay) result() *tally { return r.tally }
 
 func (r *stay) begin(p *profile) {
-	r.home = r.rule.Put(placement.Birth{Key: p.Key, Edge: p.Born, Homes: r.all})
+	r.home = r.rule.Put(placement.Birth{Key: p.Key, Edge: p.Born, Homes: r.all, At: p.first})
 }
 
 func (r *stay) serve([]Access) {}
@@ -130,7 +130,7 @@ type lived struct {
 func (r *moving) result() *tally { return r.tally }
 
 func (r *moving) begin(p *profile) {
-	home := r.rule.Put(placement.Birth{Key: p.Key, Edge: p.Born, Homes: r.all})
+	home := r.rule.Put(placement.Birth{Key: p.Key, Edge: p.Born, Homes: r.all, At: p.first})
 	r.now = lived{key: p.Key, bytes: p.Bytes, copying: r.copying(p.Bytes), home: home, was: placement.None, next: placement.None}
 }
 

@@ -138,7 +138,7 @@ func (p placing) fire(w *world) {
 		of := q.of.identity
 		homes, err := directory.Place(context.Background(), []store.Placement{{
 			Object: of.ID, Class: of.Class, Name: of.Name,
-			Want: w.Place.Place(placement.Ask{Object: of.Name, Edge: p.id, Homes: w.borders.Allowed(*of)}),
+			Want: w.Place.Place(placement.Ask{Object: of.Name, At: w.clock(), Edge: p.id, Homes: w.borders.Allowed(*of)}),
 		}})
 		if err != nil {
 			panic("virtual: directory in memory: " + err.Error())

@@ -147,7 +147,7 @@ func (e *edge) learn(number int, at *home) {
 func (w *world) whereIs(of object.Identity, from regions.ID) *home {
 	homes, err := memory.NewDirectory(w.server).Place(context.Background(), []store.Placement{{
 		Object: of.ID, Class: of.Class, Name: of.Name,
-		Want: w.Place.Place(placement.Ask{Object: of.Name, Edge: from, Homes: w.borders.Allowed(of)}),
+		Want: w.Place.Place(placement.Ask{Object: of.Name, At: w.clock(), Edge: from, Homes: w.borders.Allowed(of)}),
 	}})
 	if err != nil {
 		panic("virtual: directory in memory: " + err.Error())

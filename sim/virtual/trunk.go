@@ -156,7 +156,7 @@ func (v *visit) locate(w *world) {
 // strategy's, is where an object that lived nowhere lives from now on.
 func (v *visit) located(w *world) {
 	from, to := v.from.node.home, v.call.To
-	want := w.Place.Place(placement.Ask{Object: to.ID.String(), Edge: from.id, Homes: w.Homes})
+	want := w.Place.Place(placement.Ask{Object: to.ID.String(), At: w.clock(), Edge: from.id, Homes: w.Homes})
 	if v.call.Hint != "" {
 		if hint, err := w.Map.Hint(string(v.call.Hint)); err == nil {
 			want = w.Map.Choose(hint, w.Homes)
