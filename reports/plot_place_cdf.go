@@ -47,7 +47,7 @@ func waitLines(c *place.Comparison) []waitLine {
 	for i, r := range rows {
 		first := 0.3 + float64(i)*0.03
 		if thin := i - len(names); thin >= 0 {
-			first = 0.3 * (float64(thin) + 0.5) / float64(len(rows)-len(names))
+			first = 0.15 + 0.3*(float64(thin)+0.5)/float64(len(rows)-len(names))
 		}
 		lines[i] = waitLine{Row: r, key: keys[i], names: sharers(c, &r)}
 		for share := first; share < 0.99; share += 0.3 {

@@ -31,7 +31,7 @@ func costFigure(s *place.Study, c *place.Comparison, prefix string) figure {
 	f := figure{
 		name: prefix + "regret", title: "Regret by strategy: " + c.Name, height: height, tall: height + 30, inPage: true,
 		caption: "Regret is cost per access beyond that of the best home of each object that never moves; below zero: better than any place without moves. " +
-			whiskersCaption(s) + " Bars with a gap are longer than shown. " + sentence(placeCondition(s, c)),
+			whiskersCaption(s) + " Bars with a gap, and whiskers without an end, are longer than shown. " + sentence(placeCondition(s, c)),
 		says: regretWords(rows),
 	}
 	f.draw = func(cv draw.Canvas, _ bool) {
@@ -100,23 +100,35 @@ func leastInterval(c *place.Comparison) (place.Interval, bool) {
 // regretRange is an axis that shows what is worth comparing: a bar that is many times the middle one is cut, with its
 // number beside it. Bars of nothing say nothing about the middle.
 func regretRange(rows []place.Row) (low, high float64) {
-	var all []float64
+	var all []place.Interval
+	var positive []float64
 	for _, r := range rows {
-		low = min(low, r.Cost.RegretMs.Lo)
+		all = append(all, r.Cost.RegretMs)
 		if r.Cost.RegretMs.Center > 0.005 {
-			all = append(all, r.Cost.RegretMs.Hi)
+			positive = append(positive, r.Cost.RegretMs.Center)
 		}
 	}
-	if len(all) > 0 {
-		slices.Sort(all)
-		middle := all[len(all)/2]
-		for _, v := range all {
-			if v <= 4*middle {
-				high = max(high, v)
-			}
-		}
+	most := 0.0
+	if len(positive) > 0 {
+		slices.Sort(positive)
+		most = 4 * positive[len(positive)/2]
 	}
+	low, high = spanOf(all, most)
 	return low * 1.05, max(high*1.02, -low/8, 0.1)
+}
+
+// spanOf is an axis from nothing, or less, to the values up to most, with room for their whiskers, but not for such as would
+// leave little of the axis to the values: few samples give intervals that are many times as long.
+func spanOf(all []place.Interval, most float64) (low, high float64) {
+	least, greatest := 0.0, 0.0
+	for _, i := range all {
+		if i.Center <= most {
+			low, high = min(low, i.Center), max(high, i.Center)
+			least, greatest = min(least, i.Lo), max(greatest, i.Hi)
+		}
+	}
+	room := max(0.3*(high-low), 0.1)
+	return max(low-room, min(low, least)), min(high+room, max(high, greatest))
 }
 
 // barName is a strategy's name in lines that leave room for its bar: within a long one, each part has its own.
@@ -169,7 +181,7 @@ func drawRegret(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
 	pitch := (cv.Max.Y - bottom) / vg.Length(len(rows))
 	for i := range rows {
 		y := cv.Max.Y - pitch*(vg.Length(i)+0.5)
-		drawRegretBar(cv, &rows[i], y, x, high)
+		drawRegretBar(cv, &rows[i], y, x, low, high)
 		name := style(ink, textSize)
 		name.YAlign = draw.YCenter
 		lines := barName(&rows[i])
@@ -180,13 +192,15 @@ func drawRegret(cv draw.Canvas, c *place.Comparison, rows []place.Row) {
 	}
 }
 
-func drawRegretBar(cv draw.Canvas, row *place.Row, y vg.Length, x func(float64) vg.Length, high float64) {
+func drawRegretBar(cv draw.Canvas, row *place.Row, y vg.Length, x func(float64) vg.Length, low, high float64) {
 	i := row.Cost.RegretMs
 	fill(&cv, regretHue(row), min(x(0), x(i.Center)), y-5, max(x(0), x(i.Center)), y+5)
 	if i.Lo < i.Hi && i.Lo < high {
 		whisker := line(ink, 1)
 		cv.StrokeLine2(whisker, x(i.Lo), y, x(i.Hi), y)
-		cv.StrokeLine2(whisker, x(i.Lo), y-3, x(i.Lo), y+3)
+		if i.Lo >= low {
+			cv.StrokeLine2(whisker, x(i.Lo), y-3, x(i.Lo), y+3)
+		}
 		if i.Hi <= high {
 			cv.StrokeLine2(whisker, x(i.Hi), y-3, x(i.Hi), y+3)
 		}

@@ -102,13 +102,7 @@ func sweepRange(lines []place.Line) (low, high float64) {
 		all = append(all, l.Regret...)
 	}
 	slices.SortFunc(all, func(a, b place.Interval) int { return cmp.Compare(a.Center, b.Center) })
-	middle := max(all[len(all)/2].Center, 0.5)
-	for _, i := range all {
-		low = min(low, i.Lo, i.Center)
-		if i.Center <= 4*middle {
-			high = max(high, min(i.Hi, 5*middle), i.Center)
-		}
-	}
+	low, high = spanOf(all, 4*max(all[len(all)/2].Center, 0.5))
 	return low * 1.1, max(high*1.1, 1)
 }
 
@@ -140,12 +134,14 @@ func (w whiskered) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// logPlain marks a logarithmic axis of plain numbers at 1, 2, 5, 10 …
+// logPlain marks a logarithmic axis of plain numbers at 1, 2, 5, 10 …, and names fewer of them the more decades it has, for
+// they would run into each other on a phone.
 type logPlain struct{}
 
 // Ticks implements plot.Ticker.
 func (logPlain) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
+	decades := math.Log10(high / low)
 	for e := math.Floor(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
 		for step := 1.0; step < 10; step++ {
 			v := step * math.Pow(10, e)
@@ -153,7 +149,7 @@ func (logPlain) Ticks(low, high float64) []plot.Tick {
 				continue
 			}
 			label := ""
-			if step == 1 || step == 2 || step == 5 {
+			if step == 1 || step == 2 && decades < 2.9 || step == 5 && decades < 3.4 {
 				label = trimmed(v)
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})

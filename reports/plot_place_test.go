@@ -116,6 +116,25 @@ func TestRegretAxisShowsTheSmallAndTheLarge(t *testing.T) {
 	}
 }
 
+// TestWhiskersLeaveRoomForBars: two samples give intervals of thousands around differences of tens.
+func TestWhiskersLeaveRoomForBars(t *testing.T) {
+	r := placementStudy()
+	c := &r.Placement.Comparisons[0]
+	like := c.Rows[0]
+	c.Rows = nil
+	for i, regret := range []float64{-5, 10, 20, 60} {
+		like.Strategy, like.Cost.RegretMs = fmt.Sprintf("s%d", i), place.Interval{Center: regret, Lo: regret - 3000, Hi: regret + 3000}
+		c.Rows = append(c.Rows, like)
+	}
+	svg := withoutWords(plotOf(t, r, "place-01-mix-regret"))
+	if !strings.Contains(svg, ">60<") || strings.Contains(svg, ">100<") || strings.Contains(svg, "000<") {
+		t.Error("the axis does not end a little beyond 60 ms")
+	}
+	if !strings.Contains(flat(plotOf(t, r, "place-01-mix-regret")), "whiskers without an end, are longer than shown") {
+		t.Error("the caption does not say that whiskers are cut")
+	}
+}
+
 // TestStrategiesAlikeShareALine: lines that lie upon each other have one name that says so.
 func TestStrategiesAlikeShareALine(t *testing.T) {
 	r := placementStudy() // of which all wait alike
