@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,9 +47,16 @@ func (p *placing) conditions() reports.Conditions {
 	if p.Trace != "" {
 		return c.With("trace", filepath.Base(p.Trace)+", objects split over "+strconv.Itoa(p.samples)+" samples").With("object size", p.Size+" each, for a trace does not tell")
 	}
+	objects, rate := fmt.Sprintf("%d of each population and seed", p.Objects), p.Rate+" for the mean object"
+	if slices.Contains(p.kinds, place.Hot) {
+		hot := p.base
+		hot.Kind = place.Hot
+		objects += fmt.Sprintf("; hot: %d", hot.Drawn().Objects)
+		rate += fmt.Sprintf("; hot: %v/d", hot.Drawn().PerDay)
+	}
 	return c.
-		With("objects", fmt.Sprintf("%d of each population and seed", p.Objects)).
-		With("rate", p.Rate+" for the mean object, popularity by n^-"+strconv.FormatFloat(p.Zipf, 'g', -1, 64)).
+		With("objects", objects).
+		With("rate", rate+"; popularity by n^-"+strconv.FormatFloat(p.Zipf, 'g', -1, 64)).
 		With("for", p.For.String()).
 		With("object size", p.Size+" in the median, log-normal with sigma 1; "+p.Message+" per access").
 		With("seeds", fmt.Sprintf("%d to %d", p.Seed, p.Seed+uint64(p.Seeds)-1)).

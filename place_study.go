@@ -105,7 +105,11 @@ func (p *placing) population(ctx context.Context, kind place.Kind, d float64) (p
 		p.note("population %s: nobody asks for any of its objects with --seed %s, so it has %d of %d samples",
 			kind, strings.Join(unused, ", "), n, p.Seeds)
 	}
-	return p.compared(string(kind), place.Kinds()[kind], results, every), nil
+	c := p.compared(string(kind), place.Kinds()[kind], results, every)
+	population := p.base
+	population.Kind = kind
+	c.Drawn = population.Drawn()
+	return c, nil
 }
 
 // compared puts results together, and notes what the clairvoyant was not asked.

@@ -32,7 +32,21 @@ func TestPlaceComparesStrategies(t *testing.T) {
 	if report.Placement == nil || len(report.Placement.Comparisons) != 2 || report.Placement.D != 20 || len(report.Placement.Sweep.D) < 6 || len(report.Placement.Prices.USDPerGB) != 8 {
 		t.Fatalf("results.json: %+v", report.Placement)
 	}
-	for _, file := range []string{"report.html", "report.md", "results.csv", "plots/place-sweep.svg", "plots/place-02-hot-regret.png", "plots/place-02-hot-map-first.svg"} {
+	table, err := os.ReadFile(filepath.Join(out, "results.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(table), "\n")
+	if columns := strings.Split(head, ","); len(slices.Compact(slices.Sorted(slices.Values(columns)))) != len(columns) {
+		t.Errorf("results.csv has two columns of one name: %s", head)
+	}
+	if got := report.Placement.Comparisons[1].Drawn; *got != (place.Drawn{Objects: 1, PerDay: 3000, Zipf: 0.8}) {
+		t.Errorf("hot: %+v", got)
+	}
+	if got := report.Conditions.Value("objects") + ", " + report.Conditions.Value("rate"); !strings.Contains(got, "hot: 1,") || !strings.Contains(got, "hot: 3000/d") {
+		t.Errorf("conditions: %s", got)
+	}
+	for _, file := range []string{"report.html", "report.md", "results.csv", "results-regions.csv", "results-sweeps.csv", "plots/place-sweep.svg", "plots/place-02-hot-regret.png", "plots/place-02-hot-map-first.svg"} {
 		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", file, err)
 		}

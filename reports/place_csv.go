@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"encoding/csv"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -16,14 +14,13 @@ func CSV(w io.Writer, r *Report) error {
 	if r.Placement == nil {
 		return nil
 	}
-	out := csv.NewWriter(w)
 	var lines [][]string
 	for i := range r.Placement.Comparisons {
 		c := &r.Placement.Comparisons[i]
 		s := studyOf(r.Placement, c)
 		for at := range c.Rows {
 			row := &c.Rows[at]
-			cells := slices.Concat(nameCells(c, row), latencyCells(row), moveCells(row), trafficCells(row), underCells(s, c), r.Conditions)
+			cells := slices.Concat(nameCells(c, row), latencyCells(row), moveCells(row), trafficCells(row), underCells(s, c), ownConditions(r.Conditions))
 			var heads, line []string
 			for _, cell := range cells {
 				heads, line = append(heads, cell.Key), append(line, cell.Value)
@@ -34,10 +31,7 @@ func CSV(w io.Writer, r *Report) error {
 			lines = append(lines, line)
 		}
 	}
-	if err := out.WriteAll(lines); err != nil {
-		return fmt.Errorf("write results as CSV: %w", err)
-	}
-	return nil
+	return writeCSV(w, lines)
 }
 
 func nameCells(c *place.Comparison, row *place.Row) Conditions {
@@ -95,7 +89,7 @@ func moveCells(row *place.Row) Conditions {
 func trafficCells(row *place.Row) Conditions {
 	some := row.Latency.N > 0
 	return Conditions{
-		{"share_of_objects_at_their_best_home", exact(row.AtBest, some)},
+		atBestCell(row),
 		{"share_needing_a_second_region", exact(row.Second, some)},
 		{"skew", exact(row.Homes.Skew, some)},
 		{"share_served_in_another_region", exact(row.Traffic.CrossShare, some)},
@@ -104,10 +98,29 @@ func trafficCells(row *place.Row) Conditions {
 	}
 }
 
+// ownConditions are the report's but for those that are not the same for all its populations: see underCells.
+func ownConditions(all Conditions) Conditions {
+	return slices.DeleteFunc(slices.Clone(all), func(c Condition) bool { return c.Key == "objects" || c.Key == "rate" })
+}
+
+func atBestCell(row *place.Row) Condition {
+	if row.AtBest == nil {
+		return Condition{Key: "share_of_objects_at_their_best_home"}
+	}
+	return Condition{Key: "share_of_objects_at_their_best_home", Value: exact(*row.AtBest, row.Latency.N > 0)}
+}
+
 // underCells are what all rows of a population were got under.
 func underCells(s *place.Study, c *place.Comparison) Conditions {
+	var drawn place.Drawn
+	if c.Drawn != nil {
+		drawn = *c.Drawn
+	}
 	return Conditions{
 		{"objects", strconv.FormatInt(c.Objects, 10)},
+		{"objects_per_seed", exact(float64(drawn.Objects), c.Drawn != nil)},
+		{"accesses_per_object_and_day", exact(drawn.PerDay, c.Drawn != nil)},
+		{"popularity_exponent", exact(drawn.Zipf, c.Drawn != nil)},
 		{"accesses_of_clairvoyant", strconv.FormatInt(c.Tested, 10)},
 		{"samples", strconv.Itoa(s.Seeds)},
 		{"confidence", exact(s.Confidence, true)},

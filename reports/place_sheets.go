@@ -57,11 +57,19 @@ func movesSheet(s *place.Study, c *place.Comparison) sheet {
 		if row.Second > 0 {
 			second = percent(row.Second)
 		}
-		cells = append(cells, texts(percent(row.AtBest), waited, digits(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+dollars(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
+		cells = append(cells, texts(atBest(&row), waited, digits(row.Homes.Skew), second, digits(row.Traffic.CrossGB), "$"+dollars(row.Traffic.USDPerMillion), count(row.Refused.Objects))...)
 		cells = append(cells, cell{Text: count(row.Refused.Violations), Off: row.Refused.Violations > 0})
 		t.Rows = append(t.Rows, append([]cell{{Text: strategyName(&row)}}, cells...))
 	}
 	return t
+}
+
+// atBest is the share of objects at their best home, of those that have a single one.
+func atBest(row *place.Row) string {
+	if row.AtBest == nil {
+		return nothing
+	}
+	return percent(*row.AtBest)
 }
 
 // hours is a time of hours and days.

@@ -78,3 +78,18 @@ func TestTiesKeepTheirNames(t *testing.T) {
 		t.Error(out.String())
 	}
 }
+
+// TestAMissingClairvoyantIsMissed: a table without it says so.
+func TestAMissingClairvoyantIsMissed(t *testing.T) {
+	for _, tested := range []int64{0, 500} {
+		r := placementStudy()
+		r.Placement.Comparisons[0].Tested = tested
+		var out bytes.Buffer
+		if err := reports.Terminal(&out, r); err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(out.String(), "[clairvoyant] is not there"); told != (tested == 0) {
+			t.Errorf("asked about %d accesses, said that it is missing: %v", tested, told)
+		}
+	}
+}

@@ -20,6 +20,9 @@ func terminalPlacement(out *screen, r *Report) {
 		if c.Tested > 0 && c.Tested < c.Accesses {
 			bullet(out, "", "[clairvoyant] and × best are of a sample of objects with "+count(c.Tested)+" of the accesses"+staticOfSample(c)+".")
 		}
+		if c.Tested == 0 {
+			bullet(out, "", "[clairvoyant] is not there: it was asked about none of these objects, so nothing is said of the best that was possible.")
+		}
 		for _, row := range c.Rows {
 			if text := rowDoubt(c, &row); text != "" {
 				bullet(out, "", text)

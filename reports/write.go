@@ -13,7 +13,7 @@ import (
 )
 
 // Write fills a directory, which it makes if need be: report.html, report.md,
-// results.json, results.csv if it compares placements, and in plots/ every plot as SVG and PNG. What it could not finish
+// results.json, results.csv and its companions if it compares placements, and in plots/ every plot as SVG and PNG. What it could not finish
 // it removes, so that a file that is there is whole.
 func Write(dir string, r *Report) error {
 	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o777); err != nil {
@@ -25,7 +25,10 @@ func Write(dir string, r *Report) error {
 	}
 	files := []rendered{{"results.json", JSON}, {"report.md", Markdown}, {"report.html", HTML}}
 	if r.Placement != nil {
-		files = append(files, rendered{"results.csv", CSV})
+		files = append(files, rendered{"results.csv", CSV}, rendered{"results-regions.csv", RegionsCSV})
+		if r.Placement.Sweep != nil || r.Placement.Prices != nil {
+			files = append(files, rendered{"results-sweeps.csv", SweepsCSV})
+		}
 	}
 	for _, file := range files {
 		path := filepath.Join(dir, file.name)

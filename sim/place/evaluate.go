@@ -40,6 +40,7 @@ type entry struct {
 	name      string
 	yardstick bool
 	moving    bool
+	split     bool // its objects have no single home
 	*tally
 }
 
@@ -226,11 +227,12 @@ func (w *worker) result() *Result {
 	}
 	for i, rule := range w.plan.Rules {
 		_, moves := rule.(placement.MovingRule)
-		r.entries = append(r.entries, entry{rule.String(), false, moves, w.runners[i].result()})
+		_, splits := rule.(placement.SplitRule)
+		r.entries = append(r.entries, entry{name: rule.String(), moving: moves, split: splits, tally: w.runners[i].result()})
 	}
-	r.entries = append(r.entries, entry{StaticName, true, false, w.runners[len(w.plan.Rules)].result()})
+	r.entries = append(r.entries, entry{name: StaticName, yardstick: true, tally: w.runners[len(w.plan.Rules)].result()})
 	if w.tested > 0 {
-		r.entries = append(r.entries, entry{ClairvoyantName, true, true, w.seer.tally})
+		r.entries = append(r.entries, entry{name: ClairvoyantName, yardstick: true, moving: true, tally: w.seer.tally})
 	}
 	return r
 }

@@ -100,7 +100,10 @@ func (r *Result) describe(row *Row, e entry, price Price) {
 		}
 	}
 	n := float64(e.accesses)
-	row.AtBest = float64(e.moves.atBest) / float64(e.objects)
+	if !e.split {
+		share := float64(e.moves.atBest) / float64(e.objects)
+		row.AtBest = &share
+	}
 	row.Second = float64(e.second) / n
 	row.Homes = r.homesOf(e.tally)
 	row.Traffic = r.trafficOf(e.tally, price)

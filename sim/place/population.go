@@ -97,15 +97,27 @@ func (p Population) Expected() float64 {
 	return float64(p.Objects) * p.PerDay * (p.For.Hours() / 24)
 }
 
+// drawn is the population as it is drawn: of hot objects there are few, and each is asked often.
+func (p Population) drawn() Population {
+	if p.Kind == Hot {
+		p.PerDay *= 100
+		p.Objects = max(1, p.Objects/100)
+	}
+	return p
+}
+
+// Drawn is what a population really has.
+func (p Population) Drawn() *Drawn {
+	p = p.drawn()
+	return &Drawn{Objects: p.Objects, PerDay: p.PerDay, Zipf: p.Zipf}
+}
+
 // source prepares what all objects of a population share.
 func (p Population) source(t *placement.Table) (*population, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	if p.Kind == Hot {
-		p.PerDay *= 100
-		p.Objects = max(1, p.Objects/100)
-	}
+	p = p.drawn()
 	s := &population{Population: p, table: t, everybody: newMasses(t, evening())}
 	script, ok := t.Edge(p.Script)
 	if p.Script != "" && !ok {

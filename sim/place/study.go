@@ -23,14 +23,23 @@ type Study struct {
 type Comparison struct {
 	Name     string `json:"name"`
 	What     string `json:"what"`
-	Samples  int    `json:"samples"`  // seeds with accesses
-	Objects  int64  `json:"objects"`  // over all seeds
-	Accesses int64  `json:"accesses"` // over all seeds
+	Drawn    *Drawn `json:"drawn,omitempty"` // nil for a trace
+	Samples  int    `json:"samples"`         // seeds with accesses
+	Objects  int64  `json:"objects"`         // over all seeds
+	Accesses int64  `json:"accesses"`        // over all seeds
 	Tested   int64  `json:"accesses_of_clairvoyant"`
 	Untold   int64  `json:"objects_too_long_for_clairvoyant,omitempty"`
 	Users    []Spot `json:"users"` // share of the accesses, by edge
 	Rows     []Row  `json:"strategies"`
 	Ruling   Ruling `json:"ruling"`
+}
+
+// Drawn is how many objects a population has for each seed, those included that nobody came to ask for, and how often its
+// mean object is asked.
+type Drawn struct {
+	Objects int     `json:"objects_per_seed"`
+	PerDay  float64 `json:"accesses_per_object_and_day"`
+	Zipf    float64 `json:"popularity_exponent"`
 }
 
 // Row is one strategy over one population.
@@ -43,7 +52,7 @@ type Row struct {
 	Moves     *Moves        `json:"moves,omitempty"`
 	Homes     Homes         `json:"homes"`
 	Traffic   Traffic       `json:"traffic"`
-	AtBest    float64       `json:"share_of_objects_at_their_best_home"`
+	AtBest    *float64      `json:"share_of_objects_at_their_best_home,omitempty"` // nil for objects without a single home
 	Second    float64       `json:"share_needing_a_second_region,omitempty"`
 	Refused   Refused       `json:"refused"`
 	CDF       [][2]float64  `json:"cdf_ms_share"`

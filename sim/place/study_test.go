@@ -1,15 +1,12 @@
 package place
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/durabench/durabench/regions"
 	"github.com/durabench/durabench/regions/placement"
 )
 
@@ -135,43 +132,6 @@ func TestAliasDrawsByWeight(t *testing.T) {
 	}
 }
 
-func TestRuling(t *testing.T) {
-	row := func(name string, lo, mid, hi float64) Row {
-		return Row{Strategy: name, Cost: Cost{RegretMs: Interval{mid, lo, hi}}}
-	}
-	yardstick := Row{Strategy: StaticName, Yardstick: true}
-	outlaw := row("outlaw", 0, 0.1, 0.2)
-	outlaw.Refused.Violations = 1
-	for _, test := range []struct {
-		story  string
-		rows   []Row
-		seeds  int
-		winner string
-		among  int
-		tied   int
-		says   string
-	}{
-		{"the best is apart from all", []Row{row("b", 3, 4, 5), row("a", 1, 2, 2.9), yardstick}, 8, "a", 0, 0, "a wins"},
-		{"two overlap", []Row{row("b", 3, 4, 5), row("a", 1, 2, 3.1)}, 8, "", 2, 0, "overlap"},
-		{"a wide one overlaps that is not the second", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6), row("c", 2, 9, 20)}, 8, "", 2, 0, "overlap"},
-		{"who breaks the law does not compete", []Row{outlaw, row("a", 1, 2, 3), row("b", 4, 5, 6)}, 8, "a", 0, 0, "a wins"},
-		{"one sample", []Row{row("a", 2, 2, 2), row("b", 4, 4, 4)}, 1, "", 0, 0, "a is the cheapest"},
-		{"too few samples for 95 %", []Row{row("a", 1, 2, 3), row("b", 4, 5, 6)}, 5, "", 0, 0, "so few samples (5) show no winner"},
-		{"nobody to compare with", []Row{row("a", 2, 2, 2), yardstick}, 8, "", 0, 0, "stands alone"},
-		{"all are alike", []Row{row("a", 0, 0, 0), row("b", 0, 0, 0), row("c", 0, 0, 0)}, 8, "", 3, 3, "a, b, c tie as the cheapest with a regret of 0.00 ms"},
-		{"all are alike in one sample", []Row{row("a", 0, 0, 0), row("b", 0, 0, 0)}, 1, "", 2, 2, "a, b tie as the cheapest"},
-		{"two are alike, and apart from the third", []Row{row("c", 4, 5, 6), row("a", 0, 0, 0), row("b", 0, 0, 0)}, 8, "", 2, 2, "a, b tie as the cheapest"},
-		{"two are alike, and a third is as good", []Row{row("c", 0, 5, 6), row("a", 0, 1, 2), row("b", 0, 1, 2)}, 8, "", 3, 2, "overlap"},
-		{"two are alike in one sample", []Row{row("c", 5, 5, 5), row("a", 1, 1, 1), row("b", 1, 1, 1)}, 1, "", 0, 2, "a, b tie as the cheapest with a regret of 1.00 ms per access, but so few"},
-		{"less than nothing by nothing", []Row{row("c", 5, 5, 5), row("a", -1e-9, -1e-9, -1e-9)}, 8, "a", 0, 0, "of 0.00 ms"},
-	} {
-		got := rule(test.rows, test.seeds)
-		if got.Winner != test.winner || len(got.Among) != test.among || len(got.Tied) != test.tied || !strings.Contains(got.Why, test.says) {
-			t.Errorf("%s: %+v", test.story, got)
-		}
-	}
-}
-
 func TestRowsAddUp(t *testing.T) {
 	c := Compare("mix", "", []*Result{evaluated(t, quiet(Mix), 2, "first", "follow", "regional"), evaluated(t, quiet(Mix), 2, "first", "follow", "regional")}, Price{USDPerGB: 0.02})
 	for _, r := range c.Rows {
@@ -200,44 +160,6 @@ func TestRowsAddUp(t *testing.T) {
 	}
 	if err != nil || !reflect.DeepEqual(c, again) {
 		t.Errorf("JSON does not give the comparison back: %v", err)
-	}
-}
-
-// TestSavedPopulationIsTheSame writes a population as a trace and reads it: strategies that do not draw cost the same.
-func TestSavedPopulationIsTheSame(t *testing.T) {
-	table := tableOf(t)
-	p := quiet(World)
-	p.Bytes = 0
-	source, err := p.Source(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file bytes.Buffer
-	if err := WriteTrace(t.Context(), &file, source, table); err != nil {
-		t.Fatal(err)
-	}
-	text := file.String()
-	var again bytes.Buffer
-	trace, err := ReadTrace(&file, TraceOptions{Name: "t", Table: table, Copy: &again})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again.String() != text {
-		t.Errorf("the copy differs from what was read")
-	}
-	plan := Plan{Table: table, Rules: rulesOf(t, table, 20, "first", "akkio", "mtlm", "regional"), D: 20, Window: time.Hour, Every: 1}
-	drawn, err := Evaluate(t.Context(), source, plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read, err := Evaluate(t.Context(), trace.Sample(0, 1), plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, e := range drawn.entries {
-		if got := read.entries[i]; got.cost != e.cost || got.objects != e.objects || got.moves.n != e.moves.n || got.cross != e.cross {
-			t.Errorf("%s: cost %d us and %d moves as drawn, %d us and %d moves as read", e.name, e.cost, e.moves.n, got.cost, got.moves.n)
-		}
 	}
 }
 
@@ -276,76 +198,27 @@ func TestClairvoyantOfSomeSeeds(t *testing.T) {
 	}
 }
 
-// TestTracesSayWhatPopulationsSay evaluates the same accesses as a population, and as a trace whose objects are split over
-// eight samples of very different size: cost, mean, regret and ratio are the same, and in each row they add up.
-func TestTracesSayWhatPopulationsSay(t *testing.T) {
-	table := tableOf(t)
-	p := quiet(Team)
-	p.Bytes, p.Objects, p.Zipf = 0, 60, 1.2
-	source, err := p.Source(table)
+// TestHotIsFewAndOften says of a population what is drawn of it, and not what was asked for.
+func TestHotIsFewAndOften(t *testing.T) {
+	p := quiet(Hot)
+	source, err := p.Source(tableOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file bytes.Buffer
-	if err := WriteTrace(t.Context(), &file, source, table); err != nil {
-		t.Fatal(err)
+	if got, want := *p.Drawn(), (Drawn{Objects: 6, PerDay: 1000, Zipf: 0.7}); got != want || source.Parts() != want.Objects {
+		t.Errorf("%+v and %d portions, want %+v", got, source.Parts(), want)
 	}
-	text := strings.Fields(file.String())
-	trace, err := ReadTrace(&file, TraceOptions{Name: "t", Table: table})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan := Plan{Table: table, Rules: rulesOf(t, table, 20, "first", "mtlm", "follow"), D: 20, Window: time.Hour, Every: 1}
-	drawn, err := Evaluate(t.Context(), source, plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var samples []*Result
-	for i := range 8 {
-		if r, err := Evaluate(t.Context(), trace.Sample(i, 8), plan); err == nil {
-			samples = append(samples, r)
-		}
-	}
-	want, got := Compare("", "", []*Result{drawn}, Price{}), Compare("", "", samples, Price{})
-	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(1, math.Abs(a)) }
-	static := got.Rows[3].Cost.PerAccessMs.Center
-	for i, row := range got.Rows {
-		a, b := row.Cost, want.Rows[i].Cost
-		if !near(a.PerAccessMs.Center, b.PerAccessMs.Center) || !near(a.RegretMs.Center, b.RegretMs.Center) || !near(a.Ratio.Center, b.Ratio.Center) || !near(a.Mean.Center, b.Mean.Center) {
-			t.Errorf("%s: as a trace %+v, as a population %+v", row.Strategy, a, b)
-		}
-		if !near(a.PerAccessMs.Center-static, a.RegretMs.Center) {
-			t.Errorf("%s: cost %v less that of static, %v, is not the regret, %v", row.Strategy, a.PerAccessMs.Center, static, a.RegretMs.Center)
-		}
-		if r := a.RegretMs; row.Strategy != StaticName && !(r.Lo <= r.Center && r.Center <= r.Hi) {
-			t.Errorf("%s: regret %+v", row.Strategy, r)
-		}
-	}
-	if mean := byHand(t, table, text[1:]); !near(mean, got.Rows[0].Cost.Mean.Center) {
-		t.Errorf("first: mean %v ms, by its lines %v ms", got.Rows[0].Cost.Mean.Center, mean)
+	if got := quiet(Solo).Drawn(); got.Objects != 600 || got.PerDay != 10 {
+		t.Errorf("solo: %+v", got)
 	}
 }
 
-// byHand is what first makes the users of a trace wait, line by line.
-func byHand(t *testing.T, table *placement.Table, lines []string) float64 {
-	t.Helper()
-	homes, sum := map[string]placement.Home{}, 0.0
-	for _, l := range lines {
-		fields := strings.Split(l, ",")
-		edge, ok := table.Edge(regions.ID(fields[2]))
-		if !ok {
-			t.Fatalf("no edge %s", fields[2])
+// TestNoSingleHome: of objects in each region none is at its best home or away from it.
+func TestNoSingleHome(t *testing.T) {
+	c := Compare("", "", []*Result{evaluated(t, quiet(Solo), 1, "regional", "jurisdiction:eu/regional", "first")}, Price{})
+	for i, want := range []bool{false, false, true, true} {
+		if row := c.Rows[i]; (row.AtBest != nil) != want || want && *row.AtBest != 1 {
+			t.Errorf("%s: %v at their best home", row.Strategy, row.AtBest)
 		}
-		home, ok := homes[fields[1]]
-		if !ok {
-			for h := range table.Homes {
-				if table.RTT(edge, placement.Home(h)) < table.RTT(edge, home) {
-					home = placement.Home(h)
-				}
-			}
-			homes[fields[1]] = home
-		}
-		sum += float64(table.RTT(edge, home).Microseconds()) / 1e3
 	}
-	return sum / float64(len(lines))
 }
