@@ -31,7 +31,7 @@ func (e *experiment) conditions(b *bench, s *seen) reports.Conditions {
 	}
 	c = c.With("homes", join(e.homes)).
 		With("edges", join(e.edges)+", clients in proportion to users").
-		With("placement", e.place.String()).
+		With("placement", e.placed()).
 		With("directory of homes", string(e.directory)).
 		With("delays", "injected: measured round trips where there are, else a model of distance; jitter "+e.jitter.String()).
 		With("connections", fmt.Sprintf("%d open from each edge to each home when load begins; a further one costs a round trip", live.WarmConnections))
@@ -49,6 +49,14 @@ func (e *experiment) conditions(b *bench, s *seen) reports.Conditions {
 		c = c.With("planted bug", e.bug.Name+": "+e.bug.What)
 	}
 	return c
+}
+
+// placed is the strategy, and by which day it goes if it goes by one.
+func (e *experiment) placed() string {
+	if e.followsUsers() {
+		return e.place.String() + ", whose day is the run"
+	}
+	return e.place.String()
 }
 
 func (b *bench) profileConditions() string {

@@ -45,6 +45,7 @@ func (b *bench) runLive(ctx context.Context, e *experiment, p *progress) (*seen,
 		return nil, errors.Join(err, recorder.Close(), stopWorld(world))
 	}
 	began := time.Now()
+	e.dawn.Store(began.UnixNano())
 	load, loadErr := e.loadLive(ctx, source, world.Edges(), recorder)
 	network := networkOf(world)
 	if err := errors.Join(recorder.Close(), stopWorld(world), loadErr); err != nil {

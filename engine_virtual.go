@@ -38,6 +38,7 @@ func (b *bench) runVirtual(ctx context.Context, e *experiment, p *progress) (*se
 		// garbage less often costs some memory and saves time.
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
+	e.dawn.Store(s.began.UnixNano())
 	config := e.virtualWorld(b, source)
 	config.Record = recorder.Take
 	config.Moved = func(m relocate.Move) { s.moves = append(s.moves, m) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -220,7 +221,7 @@ func (e *experiment) reportLimit() *reports.Limit {
 }
 
 func (e *experiment) warnings(s *seen) []string {
-	warnings := s.load.Warnings()
+	warnings := slices.Concat(s.load.Warnings(), e.tooShort(), s.hearing.second.warnings(e.place.String()))
 	if s.load.Cancelled {
 		warnings = append(warnings, fmt.Sprintf("interrupted: load was sent for %v of %v", s.load.Elapsed.Round(time.Second), e.flags.For))
 	}

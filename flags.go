@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -44,7 +45,7 @@ type runFlags struct {
 
 	Homes     []string `help:"Places where objects may live: IATA codes or hints (weur, apac …). Default: LHR,IAD,SJC,SIN,NRT,SYD." placeholder:"PLACE" group:"world"`
 	Edges     []string `help:"Places where users are. Default: the homes and FRA,GRU,JNB,LOS,DXB,BOM." placeholder:"PLACE" group:"world"`
-	Place     string   `help:"Where objects are made, and whether they move while they are used: ${strategies}. first is the home nearest to the first caller." default:"first" group:"world"`
+	Place     string   `help:"Where objects are made, and whether they move while they are used: ${strategies}. first is the home nearest to the first caller. Give volley a period shorter than the run, as volley:2s; with --users sun, the day of sun is the run." default:"first" group:"world"`
 	Directory string   `help:"The place of the directory that knows every object's home. Default: the first home." placeholder:"PLACE" group:"world"`
 	Jitter    string   `help:"Variation of the delays: backbone or off." default:"backbone" group:"world"`
 	Cores     int      `help:"Database sessions of each home." default:"1" group:"world"`
@@ -83,11 +84,12 @@ type experiment struct {
 	bug       *plant.Bug
 	misplaced *moving.Bug // a bug of moves
 	faults    fault.Schedule
+	dawn      *atomic.Int64 // when the load of the world at hand began, in nanoseconds since 1970
 }
 
 // understand checks all flags and resolves their names. Its errors name the flag.
 func (f runFlags) understand(m *regions.Map, args []string) (*experiment, error) {
-	e := &experiment{flags: f, args: args, places: m}
+	e := &experiment{flags: f, args: args, places: m, dawn: &atomic.Int64{}}
 	if !slices.Contains(workload.Classes(), f.Class) {
 		_, err := workload.New(f.Class, workload.Options{})
 		return nil, fmt.Errorf("--class: %w", err)

@@ -21,6 +21,8 @@ type hearing struct {
 
 	answers *reports.Answers
 
+	second *secondRegions // nil unless the run's strategy makes an object for each region
+
 	moves *reports.MoveTally  // nil unless the run's strategy moves objects
 	spent *reports.SpentTally // nil unless the run is to be confirmed
 	asked []place.Asked       // of such a run
@@ -43,6 +45,9 @@ func (e *experiment) newHearing(engine string) (*hearing, error) {
 	distance := func(a, b regions.ID) time.Duration { return e.places.RTT(a, b).RTT }
 	if _, moves := e.place.(placement.Mover); moves {
 		h.moves = reports.NewMoveTally(distance)
+	}
+	if _, splits := e.place.(placement.Splitter); splits {
+		h.second = &secondRegions{last: map[string]string{}}
 	}
 	if e.flags.Confirm != "" {
 		h.spent = reports.NewSpentTally(distance)
@@ -71,6 +76,9 @@ func (h *hearing) hear(o *loadgen.Observation) {
 	h.answers.Add(o)
 	if h.hurt != nil {
 		h.hurt.hear(o)
+	}
+	if h.second != nil {
+		h.second.hear(o)
 	}
 	if h.moves != nil {
 		h.moves.Add(o)

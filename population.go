@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
@@ -129,6 +130,9 @@ func (e *experiment) onPaper(ctx context.Context, s *seen) (*reports.Confirmed, 
 	if err != nil {
 		return nil, fmt.Errorf("evaluate on paper: %w", err)
 	}
+	dawn := &atomic.Int64{}
+	dawn.Store(s.began.UnixNano())
+	rule = e.inOwnDay(rule, dawn)
 	asked := slices.Clone(s.hearing.asked)
 	for i := range asked {
 		asked[i].At += time.Duration(s.began.UnixNano())
@@ -200,7 +204,7 @@ func (e *experiment) parsePlace() error {
 	if e.misplaced != nil && e.misplaced.Rule != nil {
 		rule = e.misplaced.Rule(table, rule)
 	}
-	e.place = placement.BindAs(table, rule, ownName)
+	e.place = placement.BindAs(table, e.inOwnDay(rule, e.dawn), ownName)
 	return nil
 }
 
