@@ -20,9 +20,20 @@ type ownDay struct {
 
 // Observe is the rule's, at the hour of the run's day. What is answered after the end is so at the last hour.
 func (r ownDay) Observe(s *placement.State, a placement.Access) placement.Home {
-	passed := float64(a.At-time.Duration(r.dawn.Load())) / float64(r.day)
-	a.At = time.Duration(min(max(passed, 0), 0.999999) * float64(24*time.Hour))
+	a.At = r.hour(a.At)
 	return r.MovingRule.Observe(s, a)
+}
+
+// Put is the rule's, at the same hour.
+func (r ownDay) Put(b placement.Birth) placement.Home {
+	b.At = r.hour(b.At)
+	return r.MovingRule.Put(b)
+}
+
+// hour is an instant's on the run's day.
+func (r ownDay) hour(at time.Duration) time.Duration {
+	passed := float64(at-time.Duration(r.dawn.Load())) / float64(r.day)
+	return time.Duration(min(max(passed, 0), 0.999999) * float64(24*time.Hour))
 }
 
 // Within is the rule's jurisdiction.
