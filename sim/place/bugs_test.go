@@ -108,6 +108,15 @@ func TestAScheduleOfOneHomeIsThatHome(t *testing.T) {
 	if sun.cost != fixed.cost || sun.moves.n != 0 || shifts.moves.n == 0 {
 		t.Errorf("always London: %d moves, %d us; London: %d us; by shifts: %d moves", sun.moves.n, sun.cost, fixed.cost, shifts.moves.n)
 	}
+	table := tableOf(t)
+	source := &listed{objects: []Object{{Key: 1}}, all: [][]Access{{{At: start + 9*time.Hour}, {At: start + 10*time.Hour}}}}
+	morning, err := Evaluate(t.Context(), source, Plan{Table: table, D: 20, Rules: rulesOf(t, table, 20, "sun:NRT@0/LHR@8/IAD@15")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := morning.entries[0].moves.n; n != 0 {
+		t.Errorf("made at nine and asked at ten, in London's hours, it moves %d times", n)
+	}
 }
 
 // TestCopiesTakeTime moves an object of 3 MB at 1.5 MB/s: it is away for two seconds more, which its users wait and its
