@@ -62,8 +62,15 @@ func (e *experiment) followsUsers() bool {
 	return name == "sun" && e.flags.Users == "sun"
 }
 
-// tooShort says of a strategy that goes by the clock what the run is too short for.
+// tooShort says what the run is over before: faults, and strategies that go by the clock.
 func (e *experiment) tooShort() []string {
+	if late := e.lateFault(0); late != "" {
+		return append([]string{fmt.Sprintf("fault %s begins when nothing is sent any more: the run is --for %v", late, e.flags.For)}, e.tooShortFor()...)
+	}
+	return e.tooShortFor()
+}
+
+func (e *experiment) tooShortFor() []string {
 	name, argument := bare(e.place.String())
 	switch {
 	case name == "volley":

@@ -118,7 +118,7 @@ func flagError(flag string, err error) error {
 
 func (f runFlags) checkNumbers() error {
 	switch {
-	case f.For <= 0 || f.For > 24*time.Hour:
+	case f.For < time.Millisecond || f.For > 24*time.Hour:
 		return fmt.Errorf("--for %s: want a time from 1ms to 24h", f.For)
 	case f.Reads < 0 || f.Reads > 1 || math.IsNaN(f.Reads):
 		return fmt.Errorf("--reads %v: want a share from 0 to 1", f.Reads)
@@ -152,6 +152,9 @@ func (f runFlags) checkNumbers() error {
 
 func (e *experiment) parseRate() (err error) {
 	e.rate, err = loadgen.ParseRate(e.flags.Rate)
+	if err == nil && float64(e.rate)*e.flags.For.Seconds() < 1 {
+		return fmt.Errorf("%s: in %v that is not one operation", e.flags.Rate, e.flags.For)
+	}
 	return err
 }
 

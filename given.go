@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -46,6 +47,22 @@ func (g given) refuse(all []idle) error {
 	return nil
 }
 
+// few is what is wrong with no clients at all, and the like.
+const few = "0 means as many as without it; want 1 to 1000000"
+
+// answering is how long answers may take after the last operation was sent.
+const answering = 10 * time.Second
+
+// lateFault is the first fault that begins as long after the last operation, or later; empty if there is none.
+func (e *experiment) lateFault(after time.Duration) string {
+	for _, f := range e.faults {
+		if f.At >= e.flags.For+after {
+			return f.String()
+		}
+	}
+	return ""
+}
+
 // idle are the flags of a run that nothing in it asks for.
 func (e *experiment) idle() []idle {
 	f := e.flags
@@ -53,6 +70,11 @@ func (e *experiment) idle() []idle {
 	_, moves := e.place.(placement.Mover)
 	model := !f.isObject() && f.Primitive != "do+kv"
 	return []idle{
+		{f.Clients == 0, []string{"clients"}, few},
+		{f.Objects == 0, []string{"objects"}, few},
+		{f.Members == 0, []string{"members"}, few},
+		{f.Senders == 0, []string{"senders"}, few},
+		{e.lateFault(answering) != "", []string{"fault"}, fmt.Sprintf("%s begins after all that is sent --for %v was answered", e.lateFault(answering), f.For)},
 		{len(f.Homes) == 0, []string{"homes"}, "no place is named"},
 		{len(f.Edges) == 0, []string{"edges"}, "no place is named"},
 		{!not("chat", "document"), []string{"clients"}, "the clients of " + f.Class + " are its --members"},
@@ -111,6 +133,7 @@ var unclear = []struct {
 	ours   string
 }{
 	{regexp.MustCompile(`^--(\S+): expected \S+ value but got "(-[^"]*)" \(.* flag\).*$`), `--$1: want a value after it; $2 is another flag`},
+	{regexp.MustCompile(`^--(\S+): expected \S+ value but got "EOL" \(<EOL>\)$`), `--$1: want a value after it`},
 	{regexp.MustCompile(`^--(\S+): expected a valid \d+ bit uint but got "([^"]*)"$`), `--$1 $2: want a whole number, 0 or more, below 2^64`},
 	{regexp.MustCompile(`^--(\S+): expected a valid \d+ bit int but got "([^"]*)"$`), `--$1 $2: want a whole number`},
 	{regexp.MustCompile(`^--(\S+): expected an? (?:valid \d+ bit )?float but got "([^"]*)".*$`), `--$1 $2: want a number`},

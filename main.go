@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -108,11 +109,23 @@ func execute(ctx context.Context, c console, args []string) int {
 		return exited
 	}
 	if err != nil {
+		if err.Error() == "unexpected argument "+args[0] {
+			err = fmt.Errorf("there is no verb %s: there are %s", args[0], verbsOf(parser))
+		}
 		return c.fail(badUsage(plainly(err)))
 	}
 	c.args, c.given = args[1:], givenIn(parsed)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return c.fail(parsed.Run(c))
+}
+
+// verbsOf are what may come first.
+func verbsOf(parser *kong.Kong) string {
+	var verbs []string
+	for _, verb := range parser.Model.Children {
+		verbs = append(verbs, verb.Name)
+	}
+	return strings.Join(verbs, ", ")
 }
 
 // helping takes help, help VERB, and nothing at all as a question.

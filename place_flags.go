@@ -58,6 +58,11 @@ func (p placeCmd) check(g given) error {
 	case p.Save != "" && len(p.Strategies) > 0:
 		return fmt.Errorf("strategy %s has no effect here: --save writes accesses down, and compares nothing", p.Strategies[0])
 	}
+	for _, s := range p.Strategies {
+		if strings.Contains(s, ",") {
+			return fmt.Errorf("strategies %s: want spaces between them, no commas: %s", s, strings.ReplaceAll(s, ",", " "))
+		}
+	}
 	return g.refuse(p.idle())
 }
 

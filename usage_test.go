@@ -57,6 +57,38 @@ func TestFlagsInVainAreRefused(t *testing.T) {
 	})
 }
 
+func TestBadInputIsMetHalfway(t *testing.T) {
+	refused(t, []refusal{
+		{"strategies with commas", "place first,follow", "want spaces between them, no commas: first follow"},
+		{"a population that is none", "place --population all", `there are solo, team, world`},
+		{"a jitter that is none", "run --jitter no", "there are backbone, off"},
+		{"a hint that is none", "run --place hint:mars", "there are wnam"},
+		{"no clients", "run --clients 0", "--clients has no effect here: 0 means as many as without it; want 1 to 1000000"},
+		{"no operation at all", "run --rate 1e-9/s", "--rate: 1e-9/s: in 15s that is not one operation"},
+		{"too short for anything", "run --for 1us", "want a time from 1ms"},
+		{"a fault after all is over", "run --engine virtual --for 2s --fault 'kill LHR at 60s for 2s'", "--fault has no effect here: kill LHR at 1m0s for 2s begins after all"},
+		{"a flag at the end that wants a value", "run --out", "--out: want a value after it"},
+		{"a verb of old", "compare a b", "there is no verb compare: there are run, suite, place"},
+	})
+	file := filepath.Join(t.TempDir(), "trace")
+	for _, test := range []struct{ story, text, says string }{
+		{"semicolons", "2026-01-05T08:00:00Z;a;FRA", "commas are between fields"},
+		{"tabs", "2026-01-05T08:00:00Z\ta\tFRA", "neither semicolons nor tabs"},
+		{"an archive of another kind", "PK\x03\x04abc", "this is a ZIP archive"},
+		{"no text", "\x00\x00\x00", "this is no text"},
+		{"no edge", "2026-01-05T08:00:00Z,a,", "trace:1: no edge"},
+		{"no edge, in JSON", `{"time":1,"object":"a"}`, "trace:1: no edge"},
+	} {
+		if err := os.WriteFile(file, []byte(test.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, _, errs := command(t, "place", "first", "-o", filepath.Join(t.TempDir(), "out"), "--trace", file)
+		if code != exitUsage || !strings.Contains(errs, test.says) {
+			t.Errorf("%s: code %d, %s", test.story, code, errs)
+		}
+	}
+}
+
 // What was recorded with a flag in vain can still be judged.
 func TestRecordedFlagsAreTakenAsTheyAre(t *testing.T) {
 	b := virtualBench(t)

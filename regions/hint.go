@@ -34,7 +34,7 @@ func (m *Map) Hints() []Hint {
 func (m *Map) Hint(name string) (Hint, error) {
 	i := m.hintIndex(strings.ToLower(strings.TrimSpace(name)))
 	if i < 0 {
-		return Hint{}, &NameError{Kind: "hint", Name: name, Near: Spelling(name, m.hintNames())}
+		return Hint{}, &NameError{Kind: "hint", Name: name, Near: Spelling(name, m.hintNames()), Known: m.hintNames()}
 	}
 	return m.Hints()[i], nil
 }

@@ -33,7 +33,8 @@ func ParseJitter(name string) (Jitter, error) {
 	case "off":
 		return Jitter{}, nil
 	}
-	return Jitter{}, &NameError{Kind: "jitter", Name: name, Near: Spelling(name, []string{"backbone", "off"})}
+	known := []string{"backbone", "off"}
+	return Jitter{}, &NameError{Kind: "jitter", Name: name, Near: Spelling(name, known), Known: known}
 }
 
 // String describes the shape for a report's conditions.

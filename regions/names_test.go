@@ -57,10 +57,10 @@ func TestNamesThatMeanNothing(t *testing.T) {
 		{"control characters are quoted", place, "\x1b[2J", `unknown place "\x1b[2J"`},
 		{"only homes are suggested for homes", home, "SIM", `unknown home "SIM"; did you mean SIN (Singapore)?`},
 		{"no objects there", home, "JNB", `no home "JNB": JNB (Johannesburg) hosts no objects; the nearest is MRS (Marseille)`},
-		{"a hint", hint, "apac-en", `unknown hint "apac-en"; did you mean apac-ne?`},
+		{"a hint", hint, "apac-en", `unknown hint "apac-en"; did you mean apac-ne? There are wnam, enam, sam, weur, eeur, apac, apac-ne, apac-se, oc, afr, me`},
 		{"a jurisdiction", law, "ue", `unknown jurisdiction "ue"; did you mean eu? There are eu, us, fedramp, fedramp-high`},
 		{"a jurisdiction like no other", law, "mars", `unknown jurisdiction "mars"; there are eu, us, fedramp, fedramp-high`},
-		{"a jitter", jitter, "backbon", `unknown jitter "backbon"; did you mean backbone?`},
+		{"a jitter", jitter, "backbon", `unknown jitter "backbon"; did you mean backbone? There are backbone, off`},
 	} {
 		err := test.find(test.name)
 		var name *regions.NameError

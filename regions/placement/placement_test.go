@@ -100,7 +100,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a law without a strategy", "jurisdiction:eu", `no strategy "jurisdiction:eu": it needs a jurisdiction and a strategy, as in jurisdiction:eu/first`},
 		{"a jurisdiction without a home in the run", "jurisdiction:eu/first", `no jurisdiction "eu": none of the run's homes [LHR IAD SJC SIN NRT SYD] is within it; these are: --homes AMS,ARN,CDG,FRA,LIS,MAD,MRS,MXP,PRG,VIE,WAW`},
 		{"a home outside of the jurisdiction", "jurisdiction:us/fixed:LHR", `no strategy "jurisdiction:us/fixed:LHR": LHR is outside of us, so no object could live anywhere; [IAD SJC] are within it`},
-		{"no such hint", "hint:weurr", `unknown hint "weurr"; did you mean weur?`},
+		{"no such hint", "hint:weurr", `unknown hint "weurr"; did you mean weur? There are wnam, enam, sam, weur, eeur, apac, apac-ne, apac-se, oc, afr, me`},
 		{"a vote of nobody", "majority:0", `no strategy "majority:0": want a number of accesses from 1 to 1048575`},
 		{"no time", "akkio:soon", `no time of a strategy "soon": want a time from 1ms to ten years, such as 24h or 3d`},
 		{"a move that costs nothing", "mtlm:0", `no cost of a move "0": want round trips from 0.5 to 1000000`},

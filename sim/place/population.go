@@ -54,7 +54,7 @@ func ParseKind(name string) (Kind, error) {
 	if slices.Contains(names, name) {
 		return Kind(name), nil
 	}
-	return "", &regions.NameError{Kind: "population", Name: name, Near: regions.Spelling(name, names)}
+	return "", &regions.NameError{Kind: "population", Name: name, Near: regions.Spelling(name, names), Known: names}
 }
 
 // Population is objects that nobody had to record: drawn by seed from where the world's users are.

@@ -121,6 +121,9 @@ func (t *Trace) access(fields [5]string) error {
 	if fields[objectField] == "" {
 		return errors.New("no object")
 	}
+	if fields[edgeField] == "" {
+		return errors.New("no edge")
+	}
 	edge, err := t.edge(fields[edgeField])
 	if err != nil {
 		return err

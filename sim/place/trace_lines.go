@@ -192,10 +192,23 @@ func (t *Trace) csvFields(text string) (fields [5]string, err error) {
 		if at >= 0 && at < len(parts) {
 			fields[field] = strings.TrimSpace(parts[at])
 		} else if field <= edgeField {
-			return fields, fmt.Errorf("no %s: want time,object,edge[,op[,bytes]]", fieldNames[field])
+			return fields, fmt.Errorf("no %s: want time,object,edge[,op[,bytes]]%s", fieldNames[field], instead(text))
 		}
 	}
 	return fields, nil
+}
+
+// instead says what a line is, if that is easily told, where its fields should be.
+func instead(text string) string {
+	switch {
+	case strings.HasPrefix(text, "PK\x03\x04"):
+		return "; this is a ZIP archive, and of archives gzip is read"
+	case strings.ContainsRune(text, 0):
+		return "; this is no text"
+	case strings.Count(text, ";") >= edgeField || strings.Count(text, "\t") >= edgeField:
+		return "; commas are between fields, neither semicolons nor tabs"
+	}
+	return ""
 }
 
 // jsonFields takes numbers for text and text for numbers: exports differ in what they quote.
