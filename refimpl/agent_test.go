@@ -26,8 +26,14 @@ func agents(running, release chan struct{}) object.Class {
 	}}
 }
 
+// agentsOnly is for edges whose homes run none.
+func agentsOnly() []object.Class { return []object.Class{agents(nil, nil)} }
+
 func (a *agent) Fetch(s object.State, r *object.Request) (*object.Response, error) {
 	switch r.Path {
+	case "/join":
+		_, err := s.Sockets().Accept()
+		return &object.Response{Status: http.StatusSwitchingProtocols}, err
 	case "/add":
 		all, _ := s.Storage().Get("all")
 		return &object.Response{Status: 200, Body: r.Body}, s.Storage().Put("all", object.Value{Data: fmt.Appendf(nil, "%s %s", all.Data, r.Body)})
@@ -54,6 +60,10 @@ func (a *agent) Fetch(s object.State, r *object.Request) (*object.Response, erro
 			r.Method, r.Path, r.Query, r.Header, r.Body, s.Identity().Name)}, nil
 	}
 	return &object.Response{Status: 200}, nil
+}
+
+func (a *agent) WebSocketMessage(_ object.State, from object.Socket, m object.Message) error {
+	return from.Send(m)
 }
 
 func (a *agent) Alarm(s object.State, _ object.AlarmInfo) error {

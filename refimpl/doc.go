@@ -57,9 +57,14 @@
 // A request that arrives meanwhile waits; afterwards it is sent after the object,
 // at first where its old home knows it to have gone, then where the directory says,
 // and the edge learns from the answer (X-Durabench-Moved). The new home is told, as it
-// may have had the object before and remember that it left. A call is refused as
-// retryable, and the next stub finds the object. A node believes what it loads:
-// an object that the directory has elsewhere does not run, whoever asks for it.
+// may have had the object before and remember that it left. An upgrade is refused with
+// the directory's answer, and the edge sends it there itself, at most eight times: its
+// socket does not go through the old home, and its client notices nothing. A call is
+// refused as retryable, and the next stub finds the object. A node believes what it
+// loads: an object that the directory has elsewhere does not run, whoever asks for it.
+//
+// A Close frame arrives. A node that has said it listens until the peer's has come, for
+// 10 s; an edge passes on each direction to its end, and ends the other in its own time.
 //
 // Every reply says where its time went, in a Server-Timing header: wan, route,
 // queue, activate, turn, commit, in milliseconds.

@@ -86,10 +86,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	home.Serve(w, r, Target{Object: identity, Path: path, Route: e.clock().Sub(began), Edge: e.id})
-	if moved := movedTo(w.Header()); moved != "" {
-		e.locator.learn(identity.ID, moved)
-	}
+	e.deliver(w, r, home, Target{Object: identity, Path: path, Route: e.clock().Sub(began), Edge: e.id}, began)
 }
 
 // read tells the object that a request is for, its path, and where it should

@@ -1,6 +1,7 @@
 package refimpl
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -118,7 +119,11 @@ func (s *shard) refuse(e actor.Refuse) {
 		t.wire.close(t.work.Closing.Code, "")
 	case actor.Message:
 		// A message that will not be handled must not vanish unnoticed.
-		t.wire.close(frame.TryAgainLater, reasonOf(e.Cause))
+		code := frame.TryAgainLater
+		if errors.Is(e.Cause, actor.ErrNotOwner) { // its object is leaving, or gone
+			code = frame.ServiceRestart
+		}
+		t.wire.close(code, reasonOf(e.Cause))
 		t.wire.handled()
 		if !t.said {
 			t.wire.began()

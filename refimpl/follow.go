@@ -57,7 +57,7 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 	if !remembered {
 		w.Header()[movedHeader] = []string{string(region)}
 	}
-	if request.Upgrade { // its edge knows better now, and a socket should not go two ways for as long as it lives
+	if request.Upgrade { // its edge sends it on: a socket should not go two ways for as long as it lives
 		return false
 	}
 	to.Hops++
@@ -76,8 +76,8 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 // where it last knew the object to be, and saves a question that may go around the world.
 // What is stale costs the way there, and a question from there. But two homes may each
 // remember an object in the other, so those that were sent on already must not trust it,
-// nor those that will be told to ask elsewhere, as upgrades are: they would go to and fro
-// for ever. For them the directory is asked.
+// nor those that their edge or caller sends on, as upgrades and calls: they would go to and
+// fro for ever. For them the directory is asked.
 func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusting bool) (at regions.ID, home Home, remembered bool, err error) {
 	if at, ok := n.trail.get(of.ID); ok && trusting {
 		if home, ok := l.homes[at]; ok {

@@ -191,7 +191,7 @@ func (w *wire) linger(e ending) {
 		defer late.Stop()
 	}
 	w.mu.Lock()
-	for (w.out.busy || e.answered() && !w.state.ended) && !w.state.severed {
+	for w.out.busy || e.answered() && !w.state.ended { // a wire that is cut has ended, and its writer fails
 		w.state.changed.Wait()
 	}
 	w.mu.Unlock()

@@ -177,7 +177,7 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 			}
 			setTiming(r.Header, out)
 			if conn, ok := r.Body.(io.ReadWriteCloser); ok && r.StatusCode == http.StatusSwitchingProtocols {
-				r.Body = &spliced{conn, &remote.buffers}
+				r.Body = &spliced{ReadWriteCloser: conn, buffers: &remote.buffers}
 			}
 			return nil
 		},

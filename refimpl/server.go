@@ -112,6 +112,9 @@ func (c *guarded) Close() error {
 	return c.Conn.Close()
 }
 
+// CloseWrite ends our side: who passes a WebSocket on has passed all.
+func (c *guarded) CloseWrite() error { return closeWrite(c.Conn) }
+
 // SyscallConn gives the connection itself to who waits for many at once.
 func (c *guarded) SyscallConn() (syscall.RawConn, error) {
 	raw, ok := c.Conn.(syscall.Conn)

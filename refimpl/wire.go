@@ -60,17 +60,17 @@ type outbox struct {
 	busy   bool      // a writer has the wire, or it is in line for one
 }
 
-// attach starts the way out, with what was posted before.
+// attach starts the way out, with what was posted before: the last of it may be that
+// the object has moved meanwhile.
 func (w *wire) attach(conn net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conn, w.raw = conn, rawOf(conn)
-	if w.state.severed {
-		_ = conn.Close()
-		return
-	}
-	if w.due() {
+	switch {
+	case w.due():
 		w.all.writers.add(w)
+	case w.state.severed: // it was cut
+		_ = conn.Close()
 	}
 }
 

@@ -39,9 +39,10 @@
 // first where the old home knows it to have gone, then where the directory says. The new
 // home is told, as it may have had the object before and remember that it left. Homes
 // remember that of any number of objects, those of a running system of 50,000. Edges
-// learn from the answer; a call is refused as one that may be tried again, and so is an
-// upgrade. Members of rooms, whose connections end, join again after a pause, as they do
-// whenever a connection is lost.
+// learn from the answer; a call is refused as one that may be tried again. An upgrade is
+// refused, too, and its edge sends it where the directory says, so that the socket does
+// not go through the old home. Members of rooms, whose connections end, join again after a
+// pause, as they do whenever a connection is lost.
 //
 // # What is simplified
 //

@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"errors"
 	"time"
 
 	"github.com/durabench/durabench/refimpl/actor"
@@ -48,7 +49,7 @@ func (s *shard) follow(q *request) {
 
 // track goes where the shard last knew the object to be. Two homes may each remember it
 // in the other, so who was sent on already asks the directory, and so does who will not
-// be sent on, a call or an upgrade: they would go to and fro for ever.
+// be sent on from here, a call or an upgrade: they would go to and fro for ever.
 func (p *pursuit) track(w *world) {
 	q, s := p.request, p.from
 	at := s.trail[q.identity.ID]
@@ -159,6 +160,19 @@ func (p *pursuit) comeBack(w *world) {
 		delete(p.from.trail, q.identity.ID)
 	}
 	q.goBack(w)
+}
+
+// cameLate says that an upgrade was refused because its object has moved. Its edge sends
+// it on, and not the old home: a socket should not go two ways for as long as it lives.
+func (q *request) cameLate() bool {
+	return q.member != nil && !q.gone && q.movedTo != nil && q.hops <= maxHops && errors.Is(q.cause, actor.ErrMoved)
+}
+
+// resend sends an upgrade from its edge to where its object went.
+func (q *request) resend(w *world) {
+	to := q.edge.lines[q.movedTo.id]
+	q.reply, q.cause, q.movedTo, q.node = nil, nil, nil, nil
+	q.found(w, to)
 }
 
 // back takes an answer one stage of its way back to the edge, if there is one.

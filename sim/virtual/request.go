@@ -99,6 +99,10 @@ func (q *request) fire(w *world) {
 		if q.movedTo != nil {
 			q.edge.learn(q.to.number, q.movedTo)
 		}
+		if q.cameLate() {
+			q.resend(w)
+			return
+		}
 		q.stage = received
 		w.after(w.Profile.Return.draw(q.edge.random), q)
 	case received:
