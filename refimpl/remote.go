@@ -147,7 +147,7 @@ func NewRemote(address string, dial Dial, clock Clock, logger *slog.Logger) *Rem
 	remote := &Remote{transport: transport, address: address, clock: clock, log: logger}
 	remote.open, remote.close = context.WithCancel(context.Background())
 	remote.proxy = &httputil.ReverseProxy{
-		Transport: transport,
+		Transport: onePool{transport},
 		ErrorLog:  log.New(io.Discard, "", 0), // ErrorHandler says it
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			f := r.Context().Value(forwardingKey{}).(*forwarding)
