@@ -54,7 +54,7 @@ func (s *shard) forgetTurn(r *resident, t *turn) {
 	case actor.Message:
 		t.wire.handled()
 		if s.visited != nil && t.wire.edge != "" {
-			s.visited(Visit{t.wire.of, t.wire.edge})
+			s.visited(Visit{Object: t.wire.of, Edge: t.wire.edge})
 		}
 	}
 }

@@ -78,6 +78,9 @@ func TestWhoJoinsAnObjectThatMovesIsToldSo(t *testing.T) {
 	var w *farWorld
 	w = newFarWorld(t, c.class(), func(config *refimpl.NodeConfig) {
 		config.Visited = func(v refimpl.Visit) { // between the answer and the upgrade
+			if !v.Opens {
+				t.Error("a visit that opens a socket does not say so")
+			}
 			if err := w.node.Move(t.Context(), v.Object.ID, "NRT"); err != nil {
 				t.Error(err)
 			}

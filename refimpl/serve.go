@@ -71,9 +71,10 @@ func (n *Node) Serve(w http.ResponseWriter, r *http.Request, to Target) {
 	if to.Hops > 0 {
 		w.Header()[movedHeader] = n.homeValue
 	}
-	n.visit(to)
+	opens := t.reply.Status == http.StatusSwitchingProtocols
+	n.visit(to, opens)
 	switch {
-	case t.reply.Status == http.StatusSwitchingProtocols:
+	case opens:
 		n.upgrade(w, r, t)
 	default:
 		t.wire.giveUp()

@@ -13,11 +13,12 @@ const edgeHeader = "X-Durabench-Edge"
 type Visit struct {
 	Object object.Identity
 	Edge   regions.ID
+	Opens  bool // a WebSocket
 }
 
 // visit tells who visited an object of the node.
-func (n *Node) visit(to Target) {
+func (n *Node) visit(to Target, opens bool) {
 	if n.visited != nil && to.Edge != "" {
-		n.visited(Visit{to.Object, to.Edge})
+		n.visited(Visit{to.Object, to.Edge, opens})
 	}
 }

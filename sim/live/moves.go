@@ -44,7 +44,9 @@ func (m *movers) watch(home regions.ID, node func() *refimpl.Node) func(refimpl.
 	return func(v refimpl.Visit) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		if m.ended {
+		// Who opens a socket is heard when it says something: a move has all of them open
+		// others, and must not call for the next move by that.
+		if m.ended || v.Opens {
 			return
 		}
 		to, move := m.desk.Served(relocate.Visit{Object: v.Object, At: time.Now(), Edge: v.Edge, Home: home})

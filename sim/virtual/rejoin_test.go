@@ -106,3 +106,35 @@ func TestRoomsThatMoveThroughFaultsKeepTheLaws(t *testing.T) {
 		t.Logf("%s: %d moves, %d that failed, %d members came back and were told %d messages", class, moved, stayed, back, told)
 	}
 }
+
+// heeded counts what a strategy is told.
+type heeded struct {
+	placement.Strategy
+	visits *int
+}
+
+func (s heeded) Observe(*placement.State, placement.Visit) (regions.ID, bool) {
+	*s.visits++
+	return "", false
+}
+
+// A move has all members join again: if that told the strategy anything, moves would call
+// for moves.
+func TestJoiningIsNoVisit(t *testing.T) {
+	visits := 0
+	history, _ := wanderingRooms(t, "chat", 1, func(c *virtual.Config) {
+		c.Place = heeded{placement.Fixed{Home: "LHR"}, &visits}
+	})
+	sent, joined := 0, 0
+	for _, o := range history {
+		switch o.Operation.Kind {
+		case loadgen.Send:
+			sent++
+		case loadgen.Join:
+			joined++
+		}
+	}
+	if visits != sent || joined == 0 {
+		t.Errorf("%d members joined, %d messages were sent; the strategy was told of %d visits", joined, sent, visits)
+	}
+}

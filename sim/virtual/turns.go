@@ -121,7 +121,9 @@ func (s *shard) reply(r *resident, o *actor.Output) {
 		q.visit.served(s.w, o.Reply, o.Failed, nil)
 		return
 	}
-	s.visited(*q.identity, q.edge.id)
+	if o.Accept == 0 { // a move has all sockets open others, and must not call for the next move by that
+		s.visited(*q.identity, q.edge.id)
+	}
 	q.epoch = s.core.Epoch(q.identity.ID)
 	q.answered(s.w, o.Reply, nil)
 }
