@@ -63,25 +63,29 @@ func (e *experiment) followsUsers() bool {
 }
 
 // tooShort says what the run is over before: faults, and strategies that go by the clock.
-func (e *experiment) tooShort() []string {
+func (e *experiment) tooShort() (over []string) {
 	if late := e.lateFault(0); late != "" {
-		return append([]string{fmt.Sprintf("fault %s begins when nothing is sent any more: the run is --for %v", late, e.flags.For)}, e.tooShortFor()...)
+		over = append(over, fmt.Sprintf("fault %s begins when nothing is sent any more: the run is --for %v", late, e.flags.For))
 	}
-	return e.tooShortFor()
+	if still := e.stands(); still != "" {
+		over = append(over, still)
+	}
+	return over
 }
 
-func (e *experiment) tooShortFor() []string {
+// stands says why a strategy that goes by the clock moves nothing in the run; empty if it may.
+func (e *experiment) stands() string {
 	name, argument := bare(e.place.String())
 	switch {
 	case name == "volley":
 		period, err := placement.ParseTime(argument)
 		if err != nil || period <= e.flags.For {
-			return nil
+			return ""
 		}
-		return []string{fmt.Sprintf("volley moves objects at the end of each %s, and the run is over after %v: they stay where they are; give a shorter period, as in --place volley:%v",
-			argument, e.flags.For, max(e.flags.For/5, time.Millisecond).Round(time.Millisecond))}
+		return fmt.Sprintf("volley moves objects at the end of each %s, and the run is over after %v: they stay where they are; give a shorter period, as in --place volley:%v",
+			argument, e.flags.For, max(e.flags.For/5, time.Millisecond).Round(time.Millisecond))
 	case name == "sun" && !e.followsUsers() && e.flags.For < 24*time.Hour:
-		return []string{fmt.Sprintf("sun moves objects by the hours of a day, UTC, of which the run has %v; with --users sun its day is the run, as that of its users is", e.flags.For)}
+		return fmt.Sprintf("sun moves objects by the hours of a day, UTC, of which the run has %v; with --users sun its day is the run, as that of its users is", e.flags.For)
 	}
-	return nil
+	return ""
 }

@@ -272,20 +272,17 @@ func (e *experiment) name() string {
 
 func classNames() string { return strings.Join(workload.Classes(), ", ") }
 
-// strategyList shows what --place takes.
+// strategyList explains what --place and place take, in lines.
 func strategyList() string {
-	lines := []string{"strategies:"}
+	var lines []string
 	for _, k := range placement.Kinds() {
 		lines = append(lines, fmt.Sprintf("  %-22s %s", k.Form, k.What))
 	}
-	return strings.Join(append(lines, "  jurisdiction:J/STRATEGY  any of them within the homes of "+strings.Join(regions.Jurisdictions(), ", ")), "\n")
+	laws := regions.Jurisdictions()
+	last := len(laws) - 1
+	lines = append(lines, "  jurisdiction:J/STRATEGY  any of them within the homes of "+strings.Join(laws[:last], ", ")+" or "+laws[last])
+	return strings.Join(lines, "\n")
 }
 
 // strategyForms are how strategies are written.
-func strategyForms() string {
-	var forms []string
-	for _, k := range placement.Kinds() {
-		forms = append(forms, k.Form)
-	}
-	return strings.Join(forms, ", ")
-}
+func strategyForms() string { return strings.Join(placement.Forms(), ", ") }

@@ -48,12 +48,8 @@ Populations:
 	}
 	b.WriteString(`
 Strategies:
-`)
-	for _, k := range placement.Kinds() {
-		fmt.Fprintf(&b, "  %-22s %s\n", k.Form, k.What)
-	}
-	b.WriteString("  jurisdiction:J/STRATEGY  any of them within the homes of eu, us, fedramp or fedramp-high\n")
-	b.WriteString(`
+` + strategyList() + `
+
 Rows are sorted by regret: what round trips and moves cost above the best home of each object
 that never moves. A winner is named only where the intervals over samples do not overlap. A
 trace names edges by airport codes: see durabench regions --all. An interrupt ends the work;

@@ -51,7 +51,7 @@ func (p placeCmd) check(g given) error {
 		return fmt.Errorf("--every %d: want 0 or more", p.Every)
 	case p.Objects < 1 || p.Objects > 1<<40:
 		return fmt.Errorf("--objects %d: want 1 or more, or the population is empty, and at most 2^40", p.Objects)
-	case p.For < day || p.For%day != 0 || p.For > 3650*day:
+	case p.For < day || p.For%day != 0: // ten years are as much as can be written
 		return fmt.Errorf("--for %s: want whole days, from 1d to ten years (3650d)", p.For)
 	case !(p.Zipf >= 0 && p.Zipf <= 3):
 		return fmt.Errorf("--zipf %v: want an exponent from 0 to 3", p.Zipf)

@@ -194,7 +194,7 @@ func (e *experiment) rule() (*placement.Table, placement.Rule, error) {
 // parsePlace makes the strategy that a world asks.
 func (e *experiment) parsePlace() error {
 	if e.flags.Place == "help" {
-		return errors.New(strategyList())
+		return errors.New("strategies:\n" + strategyList())
 	}
 	table, rule, err := e.rule()
 	if err != nil {

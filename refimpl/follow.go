@@ -49,12 +49,17 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 	case <-r.Context().Done():
 		return false
 	}
-	trusting := to.Hops == 0 && !request.Upgrade
-	region, home, remembered, err := n.track(r.Context(), edge.locator, to.Object, trusting)
-	if err != nil {
-		return false
+	var region regions.ID
+	var home Home
+	if to.Hops == 0 && !request.Upgrade {
+		region, home = n.recall(edge.locator, to.Object)
 	}
+	remembered := home != nil
 	if !remembered {
+		var err error
+		if region, home, err = n.locate(r.Context(), edge.locator, to.Object); err != nil {
+			return false
+		}
 		w.Header()[movedHeader] = []string{string(region)}
 	}
 	if request.Upgrade { // its edge sends it on: a socket should not go two ways for as long as it lives
@@ -72,19 +77,19 @@ func (n *Node) follow(w http.ResponseWriter, r *http.Request, request *object.Re
 	return true
 }
 
-// track finds the home of an object that has left. Who may trust this node's memory goes
-// where it last knew the object to be, and saves a question that may go around the world.
-// What is stale costs the way there, and a question from there. But two homes may each
-// remember an object in the other, so those that were sent on already must not trust it,
-// nor those that their edge or caller sends on, as upgrades and calls: they would go to and
-// fro for ever. For them the directory is asked.
-func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusting bool) (at regions.ID, home Home, remembered bool, err error) {
-	if at, ok := n.trail.get(of.ID); ok && trusting {
-		if home, ok := l.homes[at]; ok {
-			return at, home, true, nil
-		}
-	}
-	at, home, err = l.again(ctx, of)
+// recall is where this node last knew an object to be that has left, which saves a question
+// that may go around the world; nil if it knows nothing. What is stale costs the way there,
+// and a question from there. But two homes may each remember an object in the other, so
+// those that were sent on already must not trust it, nor those that their edge or caller
+// sends on, as upgrades and calls: they would go to and fro for ever. For them, locate.
+func (n *Node) recall(l *locator, of object.Identity) (regions.ID, Home) {
+	at, _ := n.trail.get(of.ID)
+	return at, l.homes[at]
+}
+
+// locate asks the directory where an object lives that has left, and remembers it.
+func (n *Node) locate(ctx context.Context, l *locator, of object.Identity) (regions.ID, Home, error) {
+	at, home, err := l.again(ctx, of)
 	switch {
 	case err != nil:
 	case home == Home(n):
@@ -93,7 +98,7 @@ func (n *Node) track(ctx context.Context, l *locator, of object.Identity, trusti
 	default:
 		n.trail.put(of.ID, at)
 	}
-	return at, home, false, err
+	return at, home, err
 }
 
 // recheck sees to it that an object that came back is not refused for ever: calls
@@ -111,6 +116,6 @@ func (n *Node) recheck(of object.Identity, then func()) {
 		case <-n.outbound.open.Done():
 			return
 		}
-		_, _, _, _ = n.track(n.outbound.open, edge.locator, of, false) // who called asks again, whatever it says
+		_, _, _ = n.locate(n.outbound.open, edge.locator, of) // who called asks again, whatever it says
 	})
 }

@@ -123,7 +123,7 @@ func winnersSheet(s *place.Study) sheet {
 
 // cheapestCell names the winner, or those that it may be among, and says what is known of them.
 func cheapestCell(c *place.Comparison) cell {
-	best, ok := cheapest(c)
+	rivals := place.Rivals(c.Rows)
 	switch r := c.Ruling; {
 	case r.Winner != "":
 		return cell{Text: r.Winner}
@@ -133,25 +133,20 @@ func cheapestCell(c *place.Comparison) cell {
 		return cell{Text: strings.Join(r.Among, ", "), Small: "overlap: no winner"}
 	case len(r.Tied) > 0:
 		return cell{Text: strings.Join(r.Tied, ", "), Small: "they tie; too few samples for a winner"}
-	case ok && strings.HasPrefix(r.Why, best.Strategy+" stands alone"):
-		return cell{Text: best.Strategy, Small: "alone: no winner"}
-	case ok:
-		return cell{Text: best.Strategy, Small: "too few samples for a winner"}
+	case len(rivals) == 1:
+		return cell{Text: rivals[0].Strategy, Small: "alone: no winner"}
+	case len(rivals) > 0:
+		return cell{Text: rivals[0].Strategy, Small: "too few samples for a winner"}
 	}
 	return cell{Text: nothing, Small: "cannot be told"}
 }
 
 // cheapest is the strategy of the least cost, yardsticks apart.
 func cheapest(c *place.Comparison) (best place.Row, ok bool) {
-	for _, row := range c.Rows {
-		if row.Yardstick || row.Latency.N == 0 || row.Refused != (place.Refused{}) {
-			continue
-		}
-		if !ok || row.Cost.RegretMs.Center < best.Cost.RegretMs.Center {
-			best, ok = row, true
-		}
+	if rivals := place.Rivals(c.Rows); len(rivals) > 0 {
+		return rivals[0], true
 	}
-	return best, ok
+	return best, false
 }
 
 func interval(i place.Interval) string {

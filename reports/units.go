@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/durabench/durabench/loadgen"
+
+	"github.com/durabench/durabench/reports/stat"
 )
 
 // Micros is a duration that JSON holds in microseconds; the names of the fields
@@ -56,19 +58,8 @@ func (m Micros) String() string {
 	return d.Round(time.Second).String()
 }
 
-// digits keeps three significant digits, without an exponent.
-func digits(v float64) string {
-	switch abs := max(v, -v); {
-	case abs >= 99.95:
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	case abs >= 9.995:
-		return strconv.FormatFloat(v, 'f', 1, 64)
-	}
-	if text := strconv.FormatFloat(v, 'f', 2, 64); text != "-0.00" {
-		return text
-	}
-	return "0.00" // less than nothing by less than is shown
-}
+// digits is short for a number's.
+func digits(v float64) string { return stat.Digits(v) }
 
 // count groups thousands by commas: 1,234,567.
 func count(n int64) string {

@@ -99,18 +99,18 @@ func ParseRule(text string, s Setting) (Rule, error) {
 	}
 	unknown := &regions.NameError{Kind: "strategy", Name: text, Near: near(name, argument)}
 	if unknown.Near == "" {
-		unknown.Known = forms()
+		unknown.Known = append(Forms(), "jurisdiction:J/STRATEGY")
 	}
 	return nil, unknown
 }
 
-// forms are how all strategies are written.
-func forms() []string {
+// Forms are how the strategies of Kinds are written.
+func Forms() []string {
 	var all []string
 	for _, k := range Kinds() {
 		all = append(all, k.Form)
 	}
-	return append(all, "jurisdiction:J/STRATEGY")
+	return all
 }
 
 func near(name, argument string) string {
@@ -208,7 +208,7 @@ func timed(usual time.Duration, make func(Setting, time.Duration) Rule) func(Set
 			return make(s, usual), nil
 		}
 		d, err := ParseTime(argument)
-		if err != nil || d < time.Millisecond || d > 10*365*24*time.Hour {
+		if err != nil || d < time.Millisecond {
 			return nil, &regions.NameError{Kind: "time of a strategy", Name: argument, Why: "want a time from 1ms to ten years, such as 24h or 3d"}
 		}
 		return make(s, d), nil

@@ -4,8 +4,9 @@
 // like any other. So doubt is a value here: every Interval carries its warnings, and
 // the rule for quantiles (Doubt) is the one all reports use.
 //
-// It assumes nothing about distributions: latencies have several humps and long
-// tails, so intervals come from order statistics, not from a bell curve.
+// Of single latencies it assumes nothing: they have several humps and long tails, so
+// their intervals come from order statistics, not from a bell curve. Sums over groups
+// come closer to one: see Whole for how close.
 package stat
 
 import (

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/durabench/durabench/reports/stat"
 )
 
 // Ruling is which strategy is the cheapest, if that can be told.
@@ -23,7 +25,7 @@ const Fewest = 6
 // from. With fewer samples than [Fewest] nothing can be told. The intervals are those of the regret: it is cost
 // less that of the best static homes of the same accesses, which takes out that some seeds have farther users than others.
 func rule(rows []Row, samples int) Ruling {
-	rivals := rivalsOf(rows)
+	rivals := Rivals(rows)
 	if len(rivals) == 0 {
 		return Ruling{Why: "no strategy placed every object where it may live"}
 	}
@@ -37,7 +39,7 @@ func rule(rows []Row, samples int) Ruling {
 			tied = append(tied, r.Strategy)
 		}
 	}
-	cost := fmt.Sprintf("a regret of %s ms per access", digits(best.Cost.RegretMs.Center))
+	cost := fmt.Sprintf("a regret of %s ms per access", stat.Digits(best.Cost.RegretMs.Center))
 	cheapest := fmt.Sprintf("%s is the cheapest with %s", best.Strategy, cost)
 	if len(tied) > 1 {
 		cheapest = fmt.Sprintf("%s tie as the cheapest with %s", strings.Join(tied, ", "), cost)
@@ -56,11 +58,12 @@ func rule(rows []Row, samples int) Ruling {
 	}
 	next := rivals[1]
 	return Ruling{Winner: best.Strategy, Why: fmt.Sprintf("%s wins with %s; next is %s with %s ms",
-		best.Strategy, cost, next.Strategy, digits(next.Cost.RegretMs.Center))}
+		best.Strategy, cost, next.Strategy, stat.Digits(next.Cost.RegretMs.Center))}
 }
 
-// rivalsOf are the strategies that compete, the cheapest first.
-func rivalsOf(rows []Row) []Row {
+// Rivals are the strategies that compete, the cheapest first: no yardsticks, and none that left an object without a home
+// or took one out of its jurisdiction.
+func Rivals(rows []Row) []Row {
 	var rivals []Row
 	for _, r := range rows {
 		if !r.Yardstick && r.Refused == (Refused{}) {
@@ -71,18 +74,4 @@ func rivalsOf(rows []Row) []Row {
 		return cmp.Compare(a.Cost.RegretMs.Center, b.Cost.RegretMs.Center)
 	})
 	return rivals
-}
-
-// digits keeps three significant digits or so. Less than nothing by less than they show is nothing.
-func digits(v float64) string {
-	text := fmt.Sprintf("%.2f", v)
-	switch {
-	case v >= 99.95 || v <= -99.95:
-		return fmt.Sprintf("%.0f", v)
-	case v >= 9.995 || v <= -9.995:
-		return fmt.Sprintf("%.1f", v)
-	case text == "-0.00":
-		return "0.00"
-	}
-	return text
 }
